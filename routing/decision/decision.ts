@@ -1,0 +1,109 @@
+/**
+ * The record of one routing decision: enough to explain it, and with the inputs it names, to compute it again.
+ */
+
+import type { CapabilityTier } from '../catalogue';
+import type { TaskDescriptor } from '../task/descriptor';
+import type { NanoUsd } from '../units';
+import type { AttemptLimits } from './policy';
+
+/** Which hard filter removed a model. Ids are a contract: they stand in decisions, tests and reports. */
+export type FilterRule =
+  | 'status'
+  | 'privacy-tier'
+  | 'residency'
+  | 'capability'
+  | 'context-window'
+  | 'output-limit'
+  | 'provider'
+  | 'model'
+  | 'excluded'
+  | 'approved-list'
+  | 'unknown-price'
+  | 'cost-limit'
+  | 'budget'
+  | 'min-quality'
+  | 'max-latency'
+  | 'cool-down'
+  | 'not-configured';
+
+/** Scores of one candidate, each a fraction in [0, 1], 1 is best. */
+export interface Factors {
+  readonly capability: number;
+  readonly cost: number;
+  readonly quality: number;
+  readonly latency: number;
+  readonly historical: number;
+}
+
+export interface Candidate {
+  /** Catalogue id. */
+  readonly model: string;
+  /** Weighted mean of the factors, in [0, 1]. */
+  readonly score: number;
+  readonly factors: Factors;
+  readonly estimatedCostNanoUsd: NanoUsd;
+  /** Worst case, what is reserved. */
+  readonly maxCostNanoUsd: NanoUsd;
+  readonly estimatedLatencyMs: number;
+}
+
+export interface FilteredOut {
+  readonly model: string;
+  readonly rule: FilterRule;
+  /** For people: what was needed and what the model has. */
+  readonly detail: string;
+}
+
+/** How the first model came to be first. */
+export type ChosenBy = 'policy' | 'score' | 'provider-ratings';
+
+/** One link of the chain: a model with what its calls need to know. */
+export interface ChainLink {
+  readonly model: string;
+  readonly pool: string;
+  /** Worst case of one call: what is reserved. */
+  readonly maxCostNanoUsd: NanoUsd;
+  readonly contextWindowTokens: number;
+  readonly provider: string;
+}
+
+export interface Decision {
+  readonly kind: 'routed';
+  readonly taskClass: string;
+  readonly tier: CapabilityTier;
+  readonly descriptor: TaskDescriptor;
+  readonly model: string;
+  readonly chosenBy: ChosenBy;
+  /** 0 to 100. */
+  readonly confidence: number;
+  readonly estimatedCostNanoUsd: NanoUsd;
+  readonly estimatedLatencyMs: number;
+  /** All admissible models but the chosen one, best first. */
+  readonly alternatives: readonly Candidate[];
+  readonly chosen: Candidate;
+  readonly filteredOut: readonly FilteredOut[];
+  /** The chosen model first, then its fallbacks. Never empty. */
+  readonly chain: readonly ChainLink[];
+  /** Plain sentences, most important first. */
+  readonly reasons: readonly string[];
+  readonly policyVersion: number;
+  readonly catalogueVersion: string;
+  /** Probability that this model would have been chosen for such a task, in (0, 1]. */
+  readonly propensity: number;
+  /** Tokens the answer may have; sent with every call. */
+  readonly maxOutputTokens: number;
+  readonly limits: AttemptLimits;
+}
+
+/** No model is admissible: an expected end, with the filter that removed each one. */
+export interface Refusal {
+  readonly kind: 'refused';
+  readonly taskClass: string;
+  readonly tier: CapabilityTier;
+  readonly descriptor: TaskDescriptor;
+  readonly filteredOut: readonly FilteredOut[];
+  readonly reasons: readonly string[];
+  readonly policyVersion: number;
+  readonly catalogueVersion: string;
+}
