@@ -1,5 +1,5 @@
 /**
- * The models that exist, as routing sees them. The file a user edits is parsed in db/config; this is what comes out.
+ * The models that exist, as routing sees them. The file a user edits is parsed in db/documents; this is what comes out.
  */
 
 import type { Prices } from './money/price';

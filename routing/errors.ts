@@ -21,6 +21,7 @@ export type RoutingErrorCode =
   | 'input_too_large'
   | 'internal'
   | 'no_active_policy'
+  | 'not_admissible'
   | 'provider_not_configured'
   | 'schema_out_of_date'
   | 'schema_too_new'

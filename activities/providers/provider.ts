@@ -8,61 +8,10 @@
 import type { Model } from '../../routing/catalogue';
 import type { CallFailure } from '../../routing/decision/failure';
 import type { Usage } from '../../routing/money/price';
+import type { Prompt } from '../../routing/task/prompt';
 import type { NanoUsd } from '../../routing/units';
 
-export interface TextPart {
-  readonly type: 'text';
-  readonly text: string;
-}
-/** An image or document, as base64 or by an https address. */
-export interface FilePart {
-  readonly type: 'file';
-  readonly mediaType: string;
-  readonly data: string;
-}
-/** A call of a tool that the model asked for earlier in the conversation. */
-export interface ToolCallPart {
-  readonly type: 'tool-call';
-  readonly toolCallId: string;
-  readonly toolName: string;
-  /** JSON value. */
-  readonly input: unknown;
-}
-export interface ToolResultPart {
-  readonly type: 'tool-result';
-  readonly toolCallId: string;
-  readonly toolName: string;
-  /** JSON value. */
-  readonly output: unknown;
-}
-
-export type Message =
-  | { readonly role: 'system'; readonly content: string }
-  | { readonly role: 'user'; readonly content: string | readonly (TextPart | FilePart)[] }
-  | { readonly role: 'assistant'; readonly content: string | readonly (TextPart | ToolCallPart)[] }
-  | { readonly role: 'tool'; readonly content: readonly ToolResultPart[] };
-
-export interface Tool {
-  readonly name: string;
-  readonly description?: string;
-  /** JSON Schema of the input. */
-  readonly inputSchema: Readonly<Record<string, unknown>>;
-}
-
-/** What a task asks of a model, the same for every model. Stored as the task's payload. */
-export interface Prompt {
-  readonly messages: readonly Message[];
-  readonly tools?: readonly Tool[];
-  readonly toolChoice?: 'auto' | 'required' | 'none' | { readonly tool: string };
-  /** JSON output; with a schema where the provider can hold the model to it. */
-  readonly responseFormat?: { readonly type: 'json'; readonly schema?: Readonly<Record<string, unknown>>; readonly name?: string };
-  readonly temperature?: number;
-  readonly topP?: number;
-  readonly stopSequences?: readonly string[];
-  readonly seed?: number;
-  /** How much the model may think before it answers, where it can. */
-  readonly reasoningEffort?: 'low' | 'medium' | 'high';
-}
+export type { FilePart, Message, Prompt, TextPart, Tool, ToolCallPart, ToolResultPart } from '../../routing/task/prompt';
 
 export interface ModelCall {
   /** Sent as `x-client-request-id`, so that a paid call with a lost answer can be matched. */

@@ -45,6 +45,8 @@ export interface Candidate {
   readonly estimatedCostNanoUsd: NanoUsd;
   /** Worst case, what is reserved. */
   readonly maxCostNanoUsd: NanoUsd;
+  /** Set when the price is unknown and the model allowed by name: both amounts are then 0 and mean nothing. */
+  readonly isPriceUnknown?: true;
   readonly estimatedLatencyMs: number;
 }
 
@@ -65,6 +67,8 @@ export interface ChainLink {
   /** Worst case of one call: what is reserved. */
   readonly maxCostNanoUsd: NanoUsd;
   readonly contextWindowTokens: number;
+  /** Tokens that this model's answer may have: the decision's limit, or less where the model itself allows less. */
+  readonly maxOutputTokens: number;
   readonly provider: string;
 }
 
@@ -91,7 +95,7 @@ export interface Decision {
   readonly catalogueVersion: string;
   /** Probability that this model would have been chosen for such a task, in (0, 1]. */
   readonly propensity: number;
-  /** Tokens the answer may have; sent with every call. */
+  /** Tokens the answer may have; each link of the chain says how many of them its model can give. */
   readonly maxOutputTokens: number;
   readonly limits: AttemptLimits;
 }

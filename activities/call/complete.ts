@@ -1,0 +1,73 @@
+/**
+ * The end of an answered task: its grade, the rating that follows from it, its one outcome.
+ */
+
+import { loadAnswer } from '../../db/queries/dispatch';
+import { endTask, type TaskEnd } from '../../db/queries/ledger';
+import { RoutingError } from '../../routing/errors';
+import type { CallOutcome } from '../../workflows/messages';
+import type { Deps } from '../deps';
+import { grade } from '../graders';
+import type { Answer } from '../providers/provider';
+import type { PreparedCall } from './prepare';
+
+/** Content of an answer, as `answers` keeps it. */
+type StoredAnswer = Pick<Answer, 'text' | 'toolCalls' | 'finishReason' | 'recordedQuality'>;
+
+/** A score in [0, 1] on the scale of ratings, 1 to 5. */
+export function ratingOfScore(score: number): number {
+  return 1 + 4 * score;
+}
+
+/** How an answered task ends. Runs the task's grader, if it has one; a grader that fails leaves the task without a score. */
+export async function endingOf(call: PreparedCall, taskId: string, answer: StoredAnswer, signal: AbortSignal): Promise<TaskEnd> {
+  const graded = await gradeOf(call, answer, signal);
+  return {
+    taskId,
+    kind: 'completed',
+    code: 'answered',
+    reason: `${call.model.displayName} answered.`,
+    model: call.model.id,
+    attemptId: call.attemptId,
+    taskClass: call.decision.taskClass,
+    ...(graded === undefined ? {} : { scoreDetail: graded.detail }),
+    ...(graded?.score === undefined
+      ? {}
+      : {
+          score: graded.score,
+          rating: {
+            // The attempt's own id: grading it again finds the rating it has.
+            id: call.attemptId,
+            taskId,
+            provider: call.model.provider,
+            model: call.model.id,
+            score: ratingOfScore(graded.score),
+            tier: call.decision.tier,
+            taskClass: call.decision.taskClass,
+            source: 'grader',
+            ratedBy: call.grader?.kind ?? 'recorded',
+            alpha: call.policy.learning.alpha,
+            seed: call.policy.learning.seed,
+          },
+        }),
+  };
+}
+
+async function gradeOf(
+  { grader }: PreparedCall,
+  answer: StoredAnswer,
+  signal: AbortSignal,
+): Promise<{ readonly score?: number; readonly detail: string } | undefined> {
+  if (grader === undefined) {
+    return answer.recordedQuality === undefined ? undefined : { score: answer.recordedQuality, detail: 'Recorded with the answer.' };
+  }
+  return grade(grader, answer.text, signal);
+}
+
+/** Grades an answer that is stored already, and ends its task. Safe to repeat. */
+export async function completeTask(deps: Deps, call: PreparedCall, taskId: string, signal: AbortSignal): Promise<CallOutcome> {
+  const stored = (await loadAnswer(deps.db, taskId, call.attemptId)) as StoredAnswer | undefined;
+  if (stored === undefined) throw new RoutingError('internal', `Attempt ${call.attemptId} is answered and has no answer.`);
+  const { outcome } = await endTask(deps.db, await endingOf(call, taskId, stored, signal));
+  return { kind: 'ended', outcome: outcome.kind };
+}

@@ -1,0 +1,116 @@
+/**
+ * One call of one model: filter, reserve, commit the attempt, call, settle. The order is the promise: nothing is called
+ * without a committed reservation, and nothing that was called goes unrecorded.
+ */
+
+import { loadTaskToCall, type TaskToCall } from '../../db/queries/dispatch';
+import { abandonAttempt, openAttempt, type RecordedAttempt } from '../../db/queries/ledger';
+import { RoutingError } from '../../routing/errors';
+import { describeBudgetRefusal } from '../../routing/money/budget';
+import type { CallInput, CallOutcome } from '../../workflows/messages';
+import type { Deps } from '../deps';
+import type { ModelCall } from '../providers/provider';
+import { completeTask } from './complete';
+import { type PreparedCall, prepareCall } from './prepare';
+import { inDoubt, settleCall } from './settle';
+
+/** How long a reservation outlives the longest call before upkeep takes its attempt for dead, in milliseconds. */
+const HOLD_MARGIN_MS = 180_000;
+
+/** To an open connection, and between two pieces of a body, in milliseconds. Headers may take as long as the call: a model can think. */
+const CONNECT_MS = 10_000;
+const IDLE_MS = 120_000;
+
+/**
+ * Calls a model once for an attempt number. A second run of the same number finds the first: its stored end is returned, and
+ * an attempt whose end nobody knows is closed in doubt and charged its reservation; it is never called again.
+ *
+ * @throws {RoutingError} `database_unreachable` and the like, when nothing was called yet or its end could not be stored
+ */
+export async function callModelOnce(deps: Deps, input: CallInput, signal: AbortSignal): Promise<CallOutcome> {
+  const loaded = await load(deps, input);
+  const call = await prepareCall(deps, input, loaded);
+  if ('refused' in call) return { kind: 'failed', failure: call.refused };
+
+  const opened = await openAttempt(deps.db, {
+    taskId: input.taskId,
+    decisionId: input.decisionId,
+    number: input.number,
+    attemptId: call.attemptId,
+    model: call.model.id,
+    catalogueVersion: loaded.activeCatalogueVersion,
+    amountNano: call.worstCaseNano,
+    worker: deps.worker,
+    holdMs: input.maxCallMs + HOLD_MARGIN_MS,
+    scope: call.facts.scope,
+  });
+  switch (opened.kind) {
+    case 'ended':
+      return { kind: 'ended', outcome: 'cancelled' };
+    case 'budget':
+      return {
+        kind: 'failed',
+        failure: {
+          class: opened.mayFree ? 'budget-busy' : 'budget-exhausted',
+          message: describeBudgetRefusal(opened.limit, opened.leftNano, opened.renewsAtMs),
+        },
+      };
+    case 'exists':
+      return resume(deps, input, call, opened.attempt, signal);
+    case 'opened': {
+      const startedAt = performance.now();
+      const result = await call.provider.complete(modelCallOf(input, loaded, call), signal);
+      return settleCall(deps, input, call, result, Math.round(performance.now() - startedAt), signal);
+    }
+  }
+}
+
+/** Closes an attempt that no worker will report on any more; one that has ended keeps its end. Safe to repeat. */
+export async function abandonCall(deps: Deps, input: CallInput): Promise<CallOutcome> {
+  const why = inDoubt('No worker reported the end of this call in time; its reservation was charged.');
+  const attempt = await abandonAttempt(deps.db, input, why);
+  if (attempt === undefined) {
+    return {
+      kind: 'failed',
+      failure: { class: 'not-configured', message: `No worker took the call of ${input.model} in time; nothing was called.` },
+    };
+  }
+  return { kind: 'failed', failure: attempt.failure ?? why };
+}
+
+async function load(deps: Deps, input: CallInput): Promise<TaskToCall> {
+  const loaded = await loadTaskToCall(deps.db, input.taskId, input.decisionId, input.model);
+  if (loaded === undefined) throw new RoutingError('unknown_task', `There is no task ${input.taskId} with decision ${input.decisionId}.`);
+  return loaded;
+}
+
+/** The stored end of an attempt that an earlier run of this step opened. */
+async function resume(
+  deps: Deps,
+  input: CallInput,
+  call: PreparedCall,
+  attempt: RecordedAttempt,
+  signal: AbortSignal,
+): Promise<CallOutcome> {
+  if (attempt.state === 'running') return abandonCall(deps, input);
+  if (attempt.state === 'answered') return completeTask(deps, { ...call, attemptId: attempt.id }, input.taskId, signal);
+  return { kind: 'failed', failure: attempt.failure ?? inDoubt('The end of this call is unknown.') };
+}
+
+function modelCallOf(input: CallInput, loaded: TaskToCall, call: PreparedCall): ModelCall {
+  return {
+    attemptId: call.attemptId,
+    taskId: input.taskId,
+    ...(loaded.externalId === null ? {} : { externalId: loaded.externalId }),
+    attempt: input.number,
+    model: call.model,
+    prompt: call.prompt,
+    maxOutputTokens: call.maxOutputTokens,
+    timeouts: {
+      connectMs: Math.min(CONNECT_MS, input.maxCallMs),
+      headersMs: input.maxCallMs,
+      idleMs: Math.min(IDLE_MS, input.maxCallMs),
+      totalMs: input.maxCallMs,
+    },
+  };
+}

@@ -1,0 +1,116 @@
+/**
+ * What must hold right before a call, and what the call is made of. Asked on every path, because everything it rests on can
+ * have changed since the decision: the catalogue, the health of the model, the keys of this worker.
+ */
+
+import type { Grader } from '../../db/documents/grader';
+import { promptDocument, taskFactsOf } from '../../db/documents/submission';
+import { moveHealth, type TaskToCall } from '../../db/queries/dispatch';
+import type { Model } from '../../routing/catalogue';
+import { obstacleToCall } from '../../routing/decision/admissible';
+import { afterProbeStarted, mayCall } from '../../routing/decision/cool-down';
+import type { Decision } from '../../routing/decision/decision';
+import type { CallFailure } from '../../routing/decision/failure';
+import type { ModelHealth } from '../../routing/decision/knowledge';
+import type { Policy } from '../../routing/decision/policy';
+import { worstCaseCost } from '../../routing/money/cost';
+import { adaptPrompt } from '../../routing/task/adapt-prompt';
+import type { Prompt } from '../../routing/task/prompt';
+import type { TaskFacts } from '../../routing/task/task';
+import type { NanoUsd } from '../../routing/units';
+import type { CallInput } from '../../workflows/messages';
+import type { Deps } from '../deps';
+import type { Provider } from '../providers/provider';
+
+/** A call that may be made once its money is reserved. */
+export interface PreparedCall {
+  readonly attemptId: string;
+  readonly facts: TaskFacts;
+  readonly decision: Decision;
+  readonly policy: Policy;
+  readonly model: Model;
+  /** As it was before this call. */
+  readonly health: ModelHealth | undefined;
+  readonly provider: Provider;
+  /** In the words this model wants to be asked in. */
+  readonly prompt: Prompt;
+  readonly maxOutputTokens: number;
+  readonly worstCaseNano: NanoUsd;
+  readonly grader: Grader | undefined;
+}
+
+/** Why a call may not be made: nothing was reserved and nothing was called. */
+export interface RefusedCall {
+  readonly refused: CallFailure;
+}
+
+/** Filters on the catalogue in force now and the task's stored tier; fails closed. */
+export async function prepareCall(deps: Deps, input: CallInput, loaded: TaskToCall): Promise<PreparedCall | RefusedCall> {
+  const [policy, { catalogue, providers }] = await Promise.all([
+    deps.rules.policy(loaded.policyVersion),
+    deps.rules.catalogue(loaded.activeCatalogueVersion),
+  ]);
+  const facts = taskFactsOf(input.taskId, loaded);
+  const decision = loaded.decision as Decision;
+  const model = catalogue.models.get(input.model);
+  if (model === undefined) return refuse('not-admissible', `${input.model} is no longer in the catalogue.`);
+  const obstacle = obstacleToCall(model, facts, decision.descriptor, deps.now());
+  if (obstacle !== undefined) return refuse('not-admissible', `${model.id} may not be called: ${obstacle.detail}.`);
+  const provider = providers.for(model);
+  if (provider === undefined)
+    return refuse('not-configured', `${model.provider} cannot be called from this worker; "signalbox doctor" says why.`);
+
+  const prompt = promptDocument.parse(loaded.prompt);
+  const planned = decision.chain.find((link) => link.model === model.id)?.maxOutputTokens ?? decision.maxOutputTokens;
+  const maxOutputTokens = Math.min(planned, model.maxOutputTokens);
+  const worstCase = worstCaseCost(model, loaded.promptBytes, prompt.messages.length, maxOutputTokens);
+  if (worstCase === undefined && !model.allowUnknownPrice) return refuse('not-admissible', `The price of ${model.id} is unknown.`);
+  const coolsForMs = await coolDown(deps, model.id, loaded.health ?? undefined, input.maxCallMs);
+  if (coolsForMs > 0) {
+    const refused: CallFailure = {
+      class: 'cooling-down',
+      message: `${model.id} is cooling down after repeated failures.`,
+      retryAfterMs: coolsForMs,
+    };
+    return { refused };
+  }
+  return {
+    attemptId: deps.newId(),
+    facts,
+    decision,
+    policy,
+    model,
+    health: loaded.health ?? undefined,
+    provider,
+    prompt: adaptPrompt(prompt, model.promptTemplate),
+    maxOutputTokens,
+    worstCaseNano: worstCase ?? 0,
+    grader: (loaded.grader ?? undefined) as Grader | undefined,
+  };
+}
+
+function refuse(failure: CallFailure['class'], message: string): RefusedCall {
+  return { refused: { class: failure, message } };
+}
+
+/**
+ * Asks the circuit breaker, and takes the probe when it is free.
+ *
+ * @returns 0 when the model may be called; else how long it stays closed, in milliseconds
+ */
+async function coolDown(deps: Deps, model: string, known: ModelHealth | undefined, probeMs: number): Promise<number> {
+  if (mayCall(known, deps.now()) === 'yes') return 0;
+  let remainingMs = 0;
+  await moveHealth(deps.db, model, (health) => {
+    const now = deps.now();
+    const answer = mayCall(health, now);
+    remainingMs = answer === 'no' ? closedUntil(health) - now : 0;
+    return answer === 'probe' ? afterProbeStarted(health, now, probeMs) : health;
+  });
+  return remainingMs;
+}
+
+function closedUntil(health: ModelHealth): number {
+  if (health.state === 'closed') return 0;
+  return health.state === 'open' ? health.until : health.probeUntil;
+}

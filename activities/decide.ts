@@ -1,0 +1,115 @@
+/**
+ * The first step of a task: classify it, decide where it goes, and write that down before anything is called.
+ */
+
+import { promptDocument, taskFactsOf } from '../db/documents/submission';
+import { knowledgeOf, loadKnowledge, loadTaskToDecide, type TaskToDecide } from '../db/queries/dispatch';
+import { endTask, recordDecision, type TaskEnd } from '../db/queries/ledger';
+import { decide } from '../routing/decision/decide';
+import type { Decision, Refusal } from '../routing/decision/decision';
+import { RoutingError } from '../routing/errors';
+import { describePrompt } from '../routing/task/describe-prompt';
+import { taskClassOf } from '../routing/task/descriptor';
+import type { Plan } from '../workflows/messages';
+import type { Deps } from './deps';
+
+/** Decides once: a task that has a decision keeps it, whatever changed since. */
+export async function decideTask(deps: Deps, { taskId }: { readonly taskId: string }): Promise<Plan> {
+  const { db } = deps;
+  const task = await loadTaskToDecide(db, taskId);
+  if (task === undefined) throw new RoutingError('unknown_task', `There is no task ${taskId}.`);
+  if (task.status !== 'accepted' && task.status !== 'running') return { kind: 'ended', outcome: task.status };
+  if (task.cancelRequested) {
+    const { outcome } = await endTask(db, {
+      taskId,
+      kind: 'cancelled',
+      code: 'cancelled',
+      reason: 'Cancelled before anything was called.',
+    });
+    return { kind: 'ended', outcome: outcome.kind };
+  }
+  if (task.decision !== null) return planOf(deps, task.decision.id, task.decision.record as Decision | Refusal, task.dryRun);
+  return decideNow(deps, taskId, task);
+}
+
+async function decideNow(deps: Deps, id: string, row: TaskToDecide): Promise<Plan> {
+  const { db, rules } = deps;
+  if (row.policyVersion === null || row.catalogueVersion === null) {
+    throw new RoutingError(
+      'no_active_policy',
+      'No catalogue and policy are in force. Run "signalbox up" once, or "signalbox policy apply".',
+    );
+  }
+  const facts = taskFactsOf(id, row);
+  const prompt = promptDocument.parse(row.prompt);
+  const [policy, { catalogue, providers }] = await Promise.all([rules.policy(row.policyVersion), rules.catalogue(row.catalogueVersion)]);
+  const descriptor = describePrompt(prompt, facts);
+  const taskClass = taskClassOf(facts.taskClass, descriptor);
+  const instant = deps.now();
+  const seed = id;
+  const [stored, values] = await Promise.all([loadKnowledge(db, taskClass, facts.scope), rules.valuePercentiles(policy, instant)]);
+  const inputs = { knowledge: stored, valuePercentiles: values, configuredProviders: [...providers.configured()], now: instant, seed };
+  const decided = decide({
+    task: facts,
+    descriptor,
+    promptBytes: row.promptBytes,
+    messageCount: prompt.messages.length,
+    catalogue,
+    policy,
+    knowledge: {
+      ...knowledgeOf(stored),
+      configuredProviders: providers.configured(),
+      ...(values === undefined ? {} : { valuePercentiles: values }),
+    },
+    now: instant,
+    seed,
+  });
+  const outcome = outcomeOf(id, decided, row.dryRun);
+  const { id: decisionId, record } = await recordDecision(db, {
+    taskId: id,
+    id: deps.newId(),
+    kind: decided.kind,
+    taskClass: decided.taskClass,
+    tier: decided.tier,
+    ...(decided.kind === 'routed' ? columnsOf(decided) : {}),
+    policyVersion: decided.policyVersion,
+    catalogueVersion: decided.catalogueVersion,
+    record: decided,
+    inputs,
+    outcome,
+  });
+  return planOf(deps, decisionId, record as Decision | Refusal, row.dryRun);
+}
+
+function columnsOf(decision: Decision) {
+  return {
+    model: decision.model,
+    chosenBy: decision.chosenBy,
+    confidence: decision.confidence,
+    estimatedCostNano: decision.estimatedCostNanoUsd,
+    estimatedLatencyMs: Math.round(decision.estimatedLatencyMs),
+    propensity: decision.propensity,
+  };
+}
+
+/** How a decision ends its task at once: no model is admissible, or nothing was to be called. */
+function outcomeOf(taskId: string, decided: Decision | Refusal, dryRun: boolean): TaskEnd | undefined {
+  if (decided.kind === 'refused') {
+    return { taskId, kind: 'refused', code: 'no_admissible_model', reason: decided.reasons.join(' ') };
+  }
+  if (dryRun)
+    return {
+      taskId,
+      kind: 'completed',
+      code: 'dry_run',
+      reason: `Decided for ${decided.model}; a dry run calls nothing.`,
+      model: decided.model,
+    };
+  return undefined;
+}
+
+function planOf({ heartbeatMs }: Deps, decisionId: string, decided: Decision | Refusal, dryRun: boolean): Plan {
+  if (decided.kind === 'refused') return { kind: 'ended', outcome: 'refused' };
+  if (dryRun) return { kind: 'ended', outcome: 'completed' };
+  return { kind: 'routed', decisionId, chain: decided.chain, limits: decided.limits, heartbeatMs };
+}

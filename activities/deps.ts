@@ -1,0 +1,21 @@
+/**
+ * What every step is given: the outside world, so that a step is a function of (dependencies, input, signal).
+ */
+
+import type { Database } from '../db/connect';
+import type { Rules } from './rules';
+
+export interface Deps {
+  readonly db: Database;
+  readonly rules: Rules;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** A new version 7 UUID. */
+  readonly newId: () => string;
+  /** Name of this process in attempts: host and process id. */
+  readonly worker: string;
+  /** A call that is silent for this long is taken for dead, in milliseconds. */
+  readonly heartbeatMs: number;
+  /** Starts the workflow of a task, or finds it running; `closed` when it has ended without an outcome. */
+  readonly startDispatch: (taskId: string) => Promise<'running' | 'closed'>;
+}

@@ -1,0 +1,60 @@
+/**
+ * Wraps the steps for Temporal: heartbeats, cancellation, failures. The one object that workers register, and the only file
+ * here that knows Temporal.
+ */
+
+import { Context } from '@temporalio/activity';
+import type { CallInput, CallOutcome, EndInput, Outcome, Plan } from '../workflows/messages';
+import { abandonCall, callModelOnce } from './call/model-call';
+import { decideTask } from './decide';
+import type { Deps } from './deps';
+import { endUnanswered } from './end';
+import { toTemporalFailure } from './failures';
+import { type SweepReport, sweep } from './sweep';
+
+export interface Activities {
+  /** See `decide.ts`. */
+  decideTask(input: { readonly taskId: string }): Promise<Plan>;
+  /** See `call/model-call.ts`. */
+  callModel(input: CallInput): Promise<CallOutcome>;
+  /** See `call/model-call.ts`. */
+  abandonCall(input: CallInput): Promise<CallOutcome>;
+  /** See `end.ts`. */
+  endTask(input: EndInput): Promise<Outcome>;
+  /** See `sweep.ts`. */
+  sweep(): Promise<SweepReport>;
+}
+
+/** Everything a worker can run. */
+export function createActivities(deps: Deps): Activities {
+  return {
+    decideTask: (input) => safely(() => decideTask(deps, input)),
+    callModel: (input) => withHeartbeat(deps.heartbeatMs, (signal) => safely(() => callModelOnce(deps, input, signal))),
+    abandonCall: (input) => safely(() => abandonCall(deps, input)),
+    endTask: (input) => safely(() => endUnanswered(deps, input)),
+    sweep: () => safely(() => sweep(deps)),
+  };
+}
+
+async function safely<T>(step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    throw toTemporalFailure(error);
+  }
+}
+
+/**
+ * Heartbeats for the whole of a step, not only while a provider streams: cancellation arrives with a heartbeat, and a silent
+ * worker is taken for dead.
+ */
+async function withHeartbeat<T>(heartbeatMs: number, step: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const context = Context.current();
+  context.heartbeat();
+  const beat = setInterval(() => context.heartbeat(), Math.max(100, Math.min(1_000, heartbeatMs / 4)));
+  try {
+    return await step(context.cancellationSignal);
+  } finally {
+    clearInterval(beat);
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * Answers out of a recorded data set: what each model really scored and cost on each of its tasks, played back.
+ *
+ * The text of an answer says that it is recorded; the data sets hold scores and costs, not what the models wrote.
+ *
+ * Options: `file` (JSON Lines, also gzipped, see data/recorded/README.md); `faults_percent` (share of tasks, 0 to 100, whose
+ * first call fails); `faults_seed` (which ones); `pace` (share of the real time that a call takes, 0 by default).
+ */
+
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { z } from 'zod';
+import type { Model } from '../../routing/catalogue';
+import { usdToNano } from '../../routing/units';
+import { failed } from './failures';
+import { pause } from './pause';
+import type { Answer, CallResult, ModelCall, Provider, ProviderConfig } from './provider';
+
+const recordedCall = z.object({
+  quality: z.number().min(0).max(1),
+  cost_usd: z.number().min(0).nullable(),
+  /** Wall time; null where the data set has none. */
+  latency_ms: z.number().min(0).nullable(),
+  input_tokens: z.number().int().min(0).nullable(),
+  output_tokens: z.number().int().min(0).nullable(),
+});
+const recordedRow = z.object({ id: z.string(), models: z.record(z.string(), recordedCall) });
+
+/** How one model did on one task. */
+export type RecordedCall = z.output<typeof recordedCall>;
+
+/** What a data set holds, by task and model. */
+export type Recording = ReadonlyMap<string, ReadonlyMap<string, RecordedCall>>;
+
+/** Loads a data set. Throws, naming the line, when a line is not a row. */
+export async function loadRecording(file: string): Promise<Recording> {
+  const bytes = await readFile(file);
+  const text = (file.endsWith('.gz') ? await promisify(gunzip)(bytes) : bytes).toString();
+  const recording = new Map<string, ReadonlyMap<string, RecordedCall>>();
+  for (const [index, line] of text.split('\n').entries()) {
+    if (line === '') continue;
+    const row = readRow(line);
+    if (row === undefined) throw new Error(`line ${index + 1} is not a row of recorded calls`);
+    recording.set(row.id, new Map(Object.entries(row.models)));
+  }
+  return recording;
+}
+
+function readRow(line: string): z.output<typeof recordedRow> | undefined {
+  try {
+    return recordedRow.parse(JSON.parse(line));
+  } catch {
+    return undefined;
+  }
+}
+
+export function recordedProvider(config: ProviderConfig): Provider {
+  const { file = '', faults_percent: faultsPercent = '0', faults_seed: faultsSeed = '', pace = '0' } = config.options;
+  let loading: Promise<Recording | string> | undefined;
+  const load = (): Promise<Recording | string> => {
+    loading ??= loadRecording(file).catch((error: Error) => `its data set ${file} cannot be read: ${error.message}.`);
+    return loading;
+  };
+  return {
+    kind: 'recorded',
+    async complete(call, signal) {
+      const recording = await load();
+      if (typeof recording === 'string') return failed('not-configured', `${config.name}: ${recording}`, { kind: 'none' });
+      const known = recording.get(call.externalId ?? '')?.get(call.model.providerModel);
+      if (known === undefined) {
+        const message = `${config.name} has no recorded answer of ${call.model.providerModel} for this task. Submit it under the id of a row of its data set.`;
+        return failed('not-found', message, { kind: 'none' });
+      }
+      const fault = call.attempt === 1 ? faultOf(`${faultsSeed}/${call.externalId}`, Number(faultsPercent)) : undefined;
+      if (fault === 'rate-limited')
+        return failed(fault, `${config.name} was asked too often.`, { kind: 'none' }, { status: 429, retryAfterMs: 1_000 });
+      if (fault === 'server-error') return failed(fault, `${config.name} failed on its side.`, { kind: 'none' }, { status: 500 });
+
+      const waited = await pause(durationMs(known, call.model) * Number(pace), call.timeouts.totalMs, signal);
+      if (waited === 'cancelled') return failed('cancelled', `The call of ${config.name} was cancelled.`, { kind: 'unknown' });
+      if (waited === 'timeout') return failed('timeout-total', `${config.name} reached its time limit.`, { kind: 'unknown' });
+      if (fault === 'connection-lost')
+        return failed(fault, `The connection to ${config.name} was cut before its answer.`, { kind: 'unknown' });
+      return answerOf(call, known);
+    },
+  };
+}
+
+const FAULTS = ['rate-limited', 'server-error', 'connection-lost'] as const;
+
+/** The fault that a task's first call meets, if any: the same for the same key, spread evenly over keys. */
+function faultOf(key: string, percent: number): (typeof FAULTS)[number] | undefined {
+  const hash = createHash('sha256').update(key).digest();
+  const isFaulty = hash.readUInt32BE(0) / 2 ** 32 < percent / 100;
+  return isFaulty ? FAULTS[hash.readUInt32BE(4) % FAULTS.length] : undefined;
+}
+
+/** How long the call took, or would take by the model's profile where the data set does not say, in milliseconds. */
+function durationMs({ latency_ms, output_tokens }: RecordedCall, { latency }: Model): number {
+  return latency_ms ?? latency.firstTokenMs + latency.msPerOutputToken * (output_tokens ?? 0);
+}
+
+function answerOf({ model }: ModelCall, { quality, cost_usd, latency_ms, input_tokens, output_tokens }: RecordedCall): CallResult {
+  const answer: Answer = {
+    text: `[recorded answer of ${model.providerModel}: quality ${quality.toFixed(2)}; the data set holds no text]`,
+    toolCalls: [],
+    finishReason: 'stop',
+    servedModel: model.providerModel,
+    recordedQuality: quality,
+    ...(cost_usd !== null && { reportedCostNanoUsd: usdToNano(cost_usd) }),
+    ...(latency_ms !== null && { latencyMs: latency_ms }),
+    ...(input_tokens !== null &&
+      output_tokens !== null && {
+        usage: {
+          inputTokens: input_tokens,
+          cacheReadTokens: 0,
+          cacheWriteTokens: 0,
+          cacheWrite1hTokens: 0,
+          outputTokens: output_tokens,
+          reasoningTokens: 0,
+        },
+      }),
+  };
+  return { kind: 'answered', answer };
+}

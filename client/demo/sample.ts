@@ -1,0 +1,21 @@
+/**
+ * Divides a recorded data set in two: tasks that the demonstration submits, and the rest, which is all that its routing may
+ * know. What is measured was not looked at.
+ */
+
+import { sha256Hex } from '../../db/documents/canonical-json';
+import type { RecordedTask } from '../../db/documents/recording';
+
+export interface Sample {
+  /** What is submitted, in an order that mixes the classes. */
+  readonly tasks: readonly RecordedTask[];
+  /** What the routes are made from. */
+  readonly history: readonly RecordedTask[];
+}
+
+/** Draws the tasks by a hash of seed and id: the same every time, spread over the classes as the data set is. */
+export function drawSample(recording: readonly RecordedTask[], size: number, seed: string): Sample {
+  const keyed = recording.map((task) => ({ task, key: sha256Hex(`${seed}/${task.id}`) }));
+  const shuffled = keyed.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ task }) => task);
+  return { tasks: shuffled.slice(0, size), history: shuffled.slice(size) };
+}

@@ -1,0 +1,162 @@
+/** How a Temporal server is reached, and whether it serves. */
+
+import { readFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Connection } from '@temporalio/client';
+import { RoutingError } from '../../routing/errors';
+
+/** A server, with what it asks of its clients. Also the options of `Connection.connect` and `NativeConnection.connect`. */
+export interface TemporalAddress {
+  /** `host:port`. */
+  readonly address: string;
+  readonly namespace: string;
+  /** Absent: without TLS, unless there is an API key. */
+  readonly tls?: TemporalTls;
+  readonly apiKey?: string;
+}
+
+/** Paths of PEM files; all optional, since a public server needs none. */
+export interface TemporalTls {
+  readonly clientCertificateFile?: string;
+  readonly clientKeyFile?: string;
+  readonly serverCaFile?: string;
+  /** Name that the server's certificate must carry, when it is not the host of the address. */
+  readonly serverName?: string;
+}
+
+export interface TemporalFacts {
+  readonly serverVersion: string;
+}
+
+/**
+ * Options for `Connection.connect`, with the files read.
+ *
+ * @throws {RoutingError} `bad_config` naming the file that cannot be read
+ */
+export async function connectionOptions({ address, tls, apiKey }: TemporalAddress) {
+  const [crt, key, ca] = await Promise.all([tls?.clientCertificateFile, tls?.clientKeyFile, tls?.serverCaFile].map(readPem));
+  const config = {
+    ...(crt && key ? { clientCertPair: { crt, key } } : {}),
+    ...(ca ? { serverRootCACertificate: ca } : {}),
+    ...(tls?.serverName ? { serverNameOverride: tls.serverName } : {}),
+  };
+  return {
+    address,
+    ...(tls !== undefined || apiKey !== undefined ? { tls: config } : {}),
+    ...(apiKey !== undefined ? { apiKey } : {}),
+  };
+}
+
+async function readPem(file: string | undefined): Promise<Buffer | undefined> {
+  if (file === undefined) return undefined;
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    throw new RoutingError('bad_config', `The file "${file}", named for the TLS of Temporal, cannot be read. Check its path and mode.`, {
+      cause,
+    });
+  }
+}
+
+/**
+ * Asks once for version and namespace.
+ *
+ * @param patienceMs bound of the whole question
+ * @throws {RoutingError} `engine_unreachable` saying what is wrong: no answer, no such namespace, not allowed; `bad_config`
+ */
+export function temporalFacts(where: TemporalAddress, patienceMs = 5_000): Promise<TemporalFacts> {
+  return asking(where, patienceMs, async ({ workflowService }) => {
+    const [info] = await Promise.all([
+      workflowService.getSystemInfo({}),
+      workflowService.describeNamespace({ namespace: where.namespace }),
+    ]);
+    return { serverVersion: info.serverVersion ?? 'unknown' };
+  });
+}
+
+/** A task queue, and the kind of work on it that somebody must ask for. */
+export interface Queue {
+  readonly name: string;
+  readonly kind: 'workflow' | 'activity';
+}
+
+/**
+ * How many workers asked each queue for work in the last minutes, in the order of the queues.
+ *
+ * @throws as `temporalFacts`
+ */
+export function pollerCounts(where: TemporalAddress, queues: readonly Queue[], patienceMs = 5_000): Promise<number[]> {
+  return asking(where, patienceMs, ({ workflowService }) =>
+    Promise.all(
+      queues.map(async ({ name, kind }) => {
+        const taskQueueType = kind === 'workflow' ? WORKFLOW_QUEUE : ACTIVITY_QUEUE;
+        const { pollers } = await workflowService.describeTaskQueue({ namespace: where.namespace, taskQueue: { name }, taskQueueType });
+        return pollers?.length ?? 0;
+      }),
+    ),
+  );
+}
+
+/** The API's numbers of the kinds of task queue. */
+const WORKFLOW_QUEUE = 1;
+const ACTIVITY_QUEUE = 2;
+
+async function asking<T>(where: TemporalAddress, patienceMs: number, ask: (connection: Connection) => Promise<T>): Promise<T> {
+  const options = await connectionOptions(where);
+  let connection: Connection | undefined;
+  try {
+    connection = await Connection.connect({ ...options, connectTimeout: patienceMs });
+    const opened = connection;
+    return await opened.withDeadline(Date.now() + patienceMs, () => ask(opened));
+  } catch (cause) {
+    throw new RoutingError('engine_unreachable', `${problem(cause, where)} "signalbox doctor" tests the connection.`, { cause });
+  } finally {
+    await connection?.close();
+  }
+}
+
+/** gRPC's numbers of the answers that have a remedy of their own. */
+const NOT_FOUND = 5;
+const PERMISSION_DENIED = 7;
+const UNAUTHENTICATED = 16;
+
+function problem(error: unknown, { address, namespace }: TemporalAddress): string {
+  const code = (error as { code?: unknown }).code;
+  if (code === NOT_FOUND) return `Temporal at ${address} has no namespace "${namespace}". Create it, or set TEMPORAL_NAMESPACE.`;
+  if (code === UNAUTHENTICATED || code === PERMISSION_DENIED) {
+    return `Temporal at ${address} refused us in namespace "${namespace}". Check TEMPORAL_API_KEY or the TEMPORAL_TLS_* certificates.`;
+  }
+  return `Temporal at ${address} did not answer. Check that it runs and that TEMPORAL_ADDRESS, and TEMPORAL_TLS if it wants TLS, are right.`;
+}
+
+/**
+ * Waits until a starting server on this machine serves its namespace.
+ *
+ * @param hasEnded asked between tries, so that nobody waits for a dead server
+ * @returns false when the server ended or the time is over
+ */
+export async function waitUntilServing(where: TemporalAddress, patienceMs: number, hasEnded: () => boolean): Promise<boolean> {
+  const deadline = Date.now() + patienceMs;
+  while (Date.now() < deadline && !hasEnded()) {
+    // gRPC waits a second after a refused connection, so we knock first.
+    if (await isListening(where.address)) {
+      const served = await temporalFacts(where, 2_000).then(
+        () => true,
+        () => false,
+      );
+      if (served) return true;
+    }
+    await sleep(10); // a server that does not listen yet refuses at once
+  }
+  return false;
+}
+
+function isListening(address: string): Promise<boolean> {
+  const { hostname, port } = new URL(`tcp://${address}`);
+  return new Promise((resolve) => {
+    const socket = connect({ host: hostname, port: Number(port) });
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+}

@@ -1,0 +1,121 @@
+/**
+ * The embedded Temporal: its own development server, with a database file in the state folder, on loopback.
+ *
+ * A power failure may take the last moments of that file with it (it is not synced on every commit). That loses no task:
+ * tasks are in Postgres, and the sweeper starts what has no workflow.
+ */
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { RoutingError } from '../../routing/errors';
+import { type Child, describeEnd, type EndStep, endChild, endLeftOver, lastLines, pidIn, startChild } from './child';
+import { choosePort } from './ports';
+import { type TemporalAddress, waitUntilServing } from './temporal-connection';
+
+export interface TemporalOptions {
+  /** Path of the Temporal command-line tool. */
+  readonly engine: string;
+  /** Folder of its database, absolute; made when it does not exist. Absent: in memory, gone with the process. */
+  readonly dataDir?: string;
+  readonly logFile: string;
+  /** Taken when it is free; another otherwise. 0 for any. */
+  readonly port?: number;
+  /** Fails rather than taking another port: for a restart, when others know the port. */
+  readonly mustUsePort?: boolean;
+  /** Namespace that is made when the server starts. */
+  readonly namespace?: string;
+}
+
+export interface RunningTemporal {
+  readonly child: Child;
+  readonly port: number;
+  readonly where: TemporalAddress;
+}
+
+const READY_MS = 45_000;
+
+export const TEMPORAL_END: readonly EndStep[] = [
+  { signal: 'SIGTERM', waitMs: 10_000 },
+  { signal: 'SIGKILL', waitMs: 5_000 },
+];
+
+const SQLITE = ['journal_mode=WAL', 'synchronous=NORMAL'];
+
+/** Names and types of what workflows may be searched by. */
+const SEARCH_ATTRIBUTES = ['TaskClass=Keyword', 'ModelId=Keyword', 'ReviewState=Keyword'];
+
+const DYNAMIC_CONFIG = [
+  // The server polls its own queues 20 times a second by default, and every step of a workflow waits for the next time.
+  'history.transferProcessorMaxPollRPS=200',
+  // One partition: with several, priority and rate limits hold per partition only.
+  'matching.numTaskqueueReadPartitions=1',
+  'matching.numTaskqueueWritePartitions=1',
+  'system.enableActivityEagerExecution=true',
+];
+
+/**
+ * Starts the server and waits until its namespace can be used.
+ *
+ * @throws {RoutingError} `engine_unreachable` with the end of its log
+ */
+export async function startTemporal(options: TemporalOptions): Promise<RunningTemporal> {
+  const namespace = options.namespace ?? 'default';
+  if (options.dataDir !== undefined) await takeOver(options.dataDir);
+  let problem = '';
+  const { port: usual = 0, mustUsePort = false } = options;
+  // A port may be taken between choosing and listening, so a failed start is tried once more on another.
+  for (const port of mustUsePort ? [usual] : [await choosePort(usual), await choosePort()]) {
+    const child = await launch(options, port, namespace);
+    let end: string | undefined;
+    void child.ended.then((ended) => {
+      end = describeEnd(ended);
+    });
+    const where = { address: `127.0.0.1:${port}`, namespace };
+    if (await waitUntilServing(where, READY_MS, () => end !== undefined)) return { child, port, where };
+    await endChild(child, TEMPORAL_END);
+    problem = end ?? `not ready after ${READY_MS / 1000} s`;
+  }
+  const log = lastLines(options.logFile);
+  const full = log.includes('disk is full') || log.includes('no space left');
+  throw new RoutingError(
+    'engine_unreachable',
+    full
+      ? `Temporal cannot start (${problem}): the disk is full. Free space and start again; no task is lost. Log: ${options.logFile}`
+      : `Temporal did not start (${problem}). It said: ${log || 'nothing'}. The whole log is ${options.logFile}; TEMPORAL_ADDRESS can name a server of your own instead.`,
+  );
+}
+
+async function launch({ engine, dataDir, logFile }: TemporalOptions, port: number, namespace: string): Promise<Child> {
+  const each = (flag: string, values: readonly string[]) => values.flatMap((value) => [flag, value]);
+  const args = [
+    ...['server', 'start-dev', '--headless', '--ip', '127.0.0.1', '--port', String(port), '--namespace', namespace, '--log-level', 'warn'],
+    ...(dataDir === undefined ? [] : ['--db-filename', dbFile(dataDir), ...each('--sqlite-pragma', SQLITE)]),
+    ...each('--dynamic-config-value', DYNAMIC_CONFIG),
+    ...each('--search-attribute', SEARCH_ATTRIBUTES),
+    // Nothing that the user has set for another server may change this one.
+    ...['--disable-config-file', '--disable-config-env'],
+  ];
+  const env = { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: '/nonexistent' };
+  const child = await startChild({ program: engine, args, env, logFile, cwd: dataDir ?? '/' });
+  if (dataDir !== undefined) writeFileSync(pidFile(dataDir), `${child.pid}\n`, { mode: 0o600 });
+  return child;
+}
+
+function dbFile(dataDir: string): string {
+  return join(dataDir, 'temporal.db');
+}
+
+function pidFile(dataDir: string): string {
+  return join(dataDir, 'temporal.pid');
+}
+
+/** Makes the folder ours: two servers on one database file would corrupt it. */
+async function takeOver(dataDir: string): Promise<void> {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const still = await endLeftOver(dataDir, { pid: pidIn(pidFile(dataDir)), marker: `--db-filename ${dbFile(dataDir)} ` }, TEMPORAL_END);
+  if (still === undefined) return;
+  throw new RoutingError(
+    'engine_unreachable',
+    `Temporal (pid ${still}) still works on ${dataDir} and cannot be ended. End it by hand and start again.`,
+  );
+}

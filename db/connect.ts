@@ -1,0 +1,115 @@
+/**
+ * Connections to Postgres.
+ *
+ * One pool per process. Errors that leave this folder are rebuilt: the driver's and drizzle's own messages carry SQL and
+ * parameters, and parameters carry content.
+ */
+
+import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
+import postgres from 'postgres';
+import { RoutingError } from '../routing/errors';
+import * as schema from './schema';
+
+export interface Database {
+  readonly drizzle: PostgresJsDatabase<typeof schema>;
+  readonly sql: postgres.Sql;
+  close(): Promise<void>;
+}
+
+export interface ConnectOptions {
+  /** Connections that may be open at once. */
+  readonly maxConnections?: number;
+  /** Shown by the server in `pg_stat_activity`. */
+  readonly applicationName?: string;
+}
+
+/**
+ * Opens a pool. Connects on first use.
+ *
+ * @param url `postgres://user:password@host:port/database`
+ */
+export function connect(url: string, { maxConnections = 10, applicationName = 'signalbox' }: ConnectOptions = {}): Database {
+  const sql = postgres(url, {
+    max: maxConnections,
+    connect_timeout: 10,
+    idle_timeout: 60,
+    onnotice: () => {},
+    connection: { application_name: applicationName, statement_timeout: 60_000 },
+  });
+  return {
+    drizzle: drizzle(sql, { schema }),
+    sql,
+    close: () => sql.end({ timeout: 5 }),
+  };
+}
+
+/** What may be read of a driver's error without repeating its text. */
+interface DriverError {
+  readonly code?: unknown;
+  readonly severity?: unknown;
+  readonly constraint_name?: unknown;
+  readonly table_name?: unknown;
+  readonly cause?: unknown;
+}
+
+const UNREACHABLE = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EPIPE',
+  'ETIMEDOUT',
+  'CONNECT_TIMEOUT',
+  'CONNECTION_CLOSED',
+  'CONNECTION_ENDED',
+  'CONNECTION_DESTROYED',
+  // The server is starting, stopping or was killed.
+  '57P01',
+  '57P02',
+  '57P03',
+]);
+
+/**
+ * Runs a query and turns what can go wrong into our own errors, which carry the server's code and names of tables and
+ * constraints, and nothing of the statement or its parameters.
+ *
+ * @throws {RoutingError} `database_unreachable`, `database_full`, `schema_out_of_date`, `not_admissible` or `internal`
+ */
+export async function guarded<T>(what: string, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    throw safeDatabaseError(what, error);
+  }
+}
+
+/** See `guarded`. */
+export function safeDatabaseError(what: string, error: unknown): RoutingError {
+  let source = error as DriverError;
+  while (source?.code === undefined && source?.cause !== undefined) source = source.cause as DriverError;
+  if (error instanceof RoutingError) return error;
+  const code = typeof source?.code === 'string' ? source.code : undefined;
+  if (code !== undefined && (UNREACHABLE.has(code) || code.startsWith('08'))) {
+    return new RoutingError(
+      'database_unreachable',
+      `Postgres did not answer while trying to ${what} (${code}). Check that it runs and that DATABASE_URL points to it; "signalbox doctor" tests both.`,
+    );
+  }
+  if (code === '53100' || code === '53200' || code === 'ENOSPC') {
+    return new RoutingError(
+      'database_full',
+      `Postgres has no room left to ${what} (${code}). Free space on its disk; nothing was written and the work can be repeated.`,
+    );
+  }
+  if (code === '42P01' || code === '42703' || code === '42883') {
+    return new RoutingError(
+      'schema_out_of_date',
+      `The database lacks something this version needs to ${what} (${code}). Run "signalbox up" or "signalbox doctor --migrate" to bring the schema up to date.`,
+    );
+  }
+  if (code === 'SB001') {
+    return new RoutingError('not_admissible', `The database refused to ${what}: the model is not approved for the task's privacy tier or residency.`);
+  }
+  const at = typeof source?.constraint_name === 'string' ? `, constraint ${source.constraint_name}` : '';
+  return new RoutingError('internal', `Postgres refused to ${what} (${code ?? 'no code'}${at}). This is a defect of Signalbox: please report it with this message.`);
+}

@@ -1,0 +1,174 @@
+/** Reads of tasks for people and programs: one, with its whole story, or many. */
+
+import { and, asc, desc, eq, sql as fragment, isNull } from 'drizzle-orm';
+import { type Database, guarded } from '../connect';
+import {
+  answers,
+  attempts,
+  costTracking,
+  fallbackEvents,
+  ratings,
+  reservations,
+  routingDecisions,
+  routingOutcomes,
+  type TaskStatus,
+  taskPayloads,
+  tasks,
+} from '../schema';
+
+export type TaskRow = typeof tasks.$inferSelect;
+export type AttemptRow = typeof attempts.$inferSelect;
+export type OutcomeRow = typeof routingOutcomes.$inferSelect;
+export type DecisionRow = typeof routingDecisions.$inferSelect;
+
+/** Everything that is known of one task. */
+export interface TaskStory {
+  readonly task: TaskRow;
+  readonly prompt: unknown;
+  readonly promptBytes: number;
+  readonly decision: DecisionRow | undefined;
+  readonly attempts: readonly (AttemptRow & { readonly reservedNano: number | null })[];
+  readonly outcome: OutcomeRow | undefined;
+  /** Content of the attempt that the outcome rests on. */
+  readonly answer: unknown;
+  readonly ratings: readonly (typeof ratings.$inferSelect)[];
+  readonly fallbacks: readonly (typeof fallbackEvents.$inferSelect)[];
+}
+
+/** The story of a task. Undefined: no such task. */
+export function loadStory(db: Database, taskId: string): Promise<TaskStory | undefined> {
+  return guarded('load a task', async () => {
+    const { drizzle } = db;
+    const [found, decision, calls, outcome, given, fallbacks] = await Promise.all([
+      drizzle.select().from(tasks).innerJoin(taskPayloads, eq(taskPayloads.taskId, tasks.id)).where(eq(tasks.id, taskId)),
+      drizzle.select().from(routingDecisions).where(eq(routingDecisions.taskId, taskId)),
+      drizzle
+        .select({ attempt: attempts, reservedNano: reservations.amountNano })
+        .from(attempts)
+        .leftJoin(reservations, eq(reservations.attemptId, attempts.id))
+        .where(eq(attempts.taskId, taskId))
+        .orderBy(asc(attempts.number)),
+      drizzle.select().from(routingOutcomes).where(eq(routingOutcomes.taskId, taskId)),
+      drizzle.select().from(ratings).where(eq(ratings.taskId, taskId)).orderBy(asc(ratings.ratedAt)),
+      drizzle.select().from(fallbackEvents).where(eq(fallbackEvents.taskId, taskId)).orderBy(asc(fallbackEvents.id)),
+    ]);
+    const [row] = found;
+    if (row === undefined) return undefined;
+    const answeredBy = outcome[0]?.attemptId;
+    const [answer] =
+      answeredBy == null
+        ? []
+        : await drizzle
+            .select()
+            .from(answers)
+            .where(and(eq(answers.taskId, taskId), eq(answers.attemptId, answeredBy)));
+    return {
+      task: row.tasks,
+      prompt: row.task_payloads.prompt,
+      promptBytes: row.task_payloads.promptBytes,
+      decision: decision[0],
+      attempts: calls.map(({ attempt, reservedNano }) => ({ ...attempt, reservedNano })),
+      outcome: outcome[0],
+      answer: answer?.body,
+      ratings: given,
+      fallbacks,
+    };
+  });
+}
+
+/** How a task ended, with its answer. Undefined while it has not. */
+export function loadOutcome(db: Database, taskId: string): Promise<{ readonly outcome: OutcomeRow; readonly answer: unknown } | undefined> {
+  return guarded('load an outcome', async () => {
+    const [row] = await db.drizzle
+      .select()
+      .from(routingOutcomes)
+      .leftJoin(answers, and(eq(answers.taskId, routingOutcomes.taskId), eq(answers.attemptId, routingOutcomes.attemptId)))
+      .where(eq(routingOutcomes.taskId, taskId));
+    return row === undefined ? undefined : { outcome: row.routing_outcomes, answer: row.answers?.body };
+  });
+}
+
+/** A task in a list. */
+export interface TaskSummary {
+  readonly id: string;
+  readonly externalId: string | null;
+  readonly status: TaskStatus;
+  readonly taskClass: string | null;
+  readonly model: string | null;
+  readonly attempts: number | null;
+  readonly costNano: number | null;
+  readonly score: number | null;
+  readonly priority: number;
+  readonly acceptedAt: Date;
+  readonly endedAt: Date | null;
+  readonly reason: string | null;
+}
+
+export interface TaskFilter {
+  readonly status?: TaskStatus;
+  readonly taskClass?: string;
+  readonly limit: number;
+}
+
+/** Tasks, newest first. */
+export function listTasks(db: Database, { status, taskClass, limit }: TaskFilter): Promise<readonly TaskSummary[]> {
+  return guarded('list tasks', () =>
+    db.drizzle
+      .select({
+        id: tasks.id,
+        externalId: tasks.externalId,
+        status: tasks.status,
+        taskClass: tasks.taskClass,
+        model: fragment<string | null>`coalesce(${routingOutcomes.model}, ${routingDecisions.model})`,
+        attempts: routingOutcomes.attempts,
+        costNano: routingOutcomes.costNano,
+        score: routingOutcomes.score,
+        priority: tasks.priority,
+        acceptedAt: tasks.acceptedAt,
+        endedAt: tasks.endedAt,
+        reason: routingOutcomes.reason,
+      })
+      .from(tasks)
+      .leftJoin(routingDecisions, eq(routingDecisions.taskId, tasks.id))
+      .leftJoin(routingOutcomes, eq(routingOutcomes.taskId, tasks.id))
+      .where(
+        and(
+          status === undefined ? undefined : eq(tasks.status, status),
+          taskClass === undefined ? undefined : eq(tasks.taskClass, taskClass),
+        ),
+      )
+      .orderBy(desc(tasks.acceptedAt))
+      .limit(limit),
+  );
+}
+
+/** Asks that a task be cancelled. Returns its status at that moment; undefined: no such task. */
+export function requestCancel(db: Database, taskId: string): Promise<TaskStatus | undefined> {
+  return guarded('cancel a task', async () => {
+    await db.drizzle
+      .update(tasks)
+      .set({ cancelRequestedAt: fragment`now()` })
+      .where(and(eq(tasks.id, taskId), isNull(tasks.endedAt), isNull(tasks.cancelRequestedAt)));
+    const [row] = await db.drizzle.select({ status: tasks.status }).from(tasks).where(eq(tasks.id, taskId));
+    return row?.status;
+  });
+}
+
+/** Tasks by status. */
+export function countTasks(db: Database): Promise<Readonly<Record<TaskStatus, number>>> {
+  return guarded('count tasks', async () => {
+    const rows = await db.sql<
+      { status: TaskStatus; tasks: number }[]
+    >`SELECT status, count(*)::integer AS tasks FROM tasks GROUP BY status`;
+    const none = { accepted: 0, running: 0, completed: 0, failed: 0, refused: 0, cancelled: 0 };
+    return { ...none, ...Object.fromEntries(rows.map((row) => [row.status, row.tasks])) };
+  });
+}
+
+/** Spend of all tasks, for totals. */
+export function totalCost(db: Database): Promise<number> {
+  return guarded('add up the costs', async () => {
+    const [row] = await db.drizzle.select({ total: fragment<string>`coalesce(sum(${costTracking.costNano}), 0)` }).from(costTracking);
+    return Number(row?.total ?? 0);
+  });
+}

@@ -1,0 +1,141 @@
+/**
+ * An installation of its own for one test: a database, a task queue, scripted models, and workers in this process.
+ *
+ * Nothing in it is shared with another test but the two servers, so that breakers, budgets and averages begin empty.
+ */
+
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import type { BilledCall, ScriptFile } from '../../activities/providers/scripted';
+import { createClient, type SignalboxClient } from '../../client';
+import { connect, type Database } from '../../db/connect';
+import type { Model } from '../../routing/catalogue';
+import type { Policy } from '../../routing/decision/policy';
+import { readWorkerConfig } from '../../worker/config';
+import { type RunningWorkers, startWorkers } from '../../worker/worker';
+import { upkeepWorkflowId } from '../../workflows/messages';
+import { createTestDatabase } from './database';
+import { applyTestRules, type TestBudget } from './rules';
+import { testServer } from './servers';
+
+export interface InstallationOptions {
+  readonly models: readonly Model[];
+  readonly policy?: Partial<Policy>;
+  readonly budgets?: readonly TestBudget[];
+  /** Settings of the workers. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Environment variable with a key that a provider needs, and which one. */
+  readonly keys?: { readonly [provider: string]: string };
+  readonly secrets?: Readonly<Record<string, string>>;
+}
+
+export interface Installation {
+  readonly databaseUrl: string;
+  readonly db: Database;
+  readonly client: SignalboxClient;
+  readonly engine: Client;
+  /** Task queue of its workflows. */
+  readonly queue: string;
+  /** Environment of a worker of this installation. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Says what the models do from now on. */
+  script(file: ScriptFile): void;
+  /** What the models have billed so far. */
+  billed(): readonly BilledCall[];
+  /** Puts other rules into force. */
+  apply(changes: Partial<Pick<InstallationOptions, 'models' | 'policy' | 'budgets'>>): Promise<void>;
+  /** Starts workers in this process; they end with the installation. */
+  work(secrets?: Readonly<Record<string, string>>): Promise<RunningWorkers>;
+  /** Ends everything and drops the database. */
+  end(): Promise<void>;
+}
+
+/** Settings that make a test quick: what takes seconds in production takes as long as it must here. */
+const QUICK = { HEARTBEAT_SECONDS: '2', UPKEEP_SECONDS: '0.5', SHUTDOWN_GRACE_SECONDS: '5', LOG_LEVEL: 'error', DATABASE_CONNECTIONS: '8' };
+
+/** Makes one without workers: tasks are accepted and wait. */
+export async function install(options: InstallationOptions): Promise<Installation> {
+  const [database, temporal, { codePath }] = await Promise.all([
+    createTestDatabase(),
+    testServer('temporal'),
+    testServer('workflows'),
+  ]);
+  const folder = mkdtempSync(join(tmpdir(), 'signalbox-scripted-'));
+  const scripted = { script: join(folder, 'script.json'), ledger: join(folder, 'billed.jsonl') };
+  const queue = `t${randomBytes(6).toString('hex')}.dispatch`;
+  const db = connect(database.url, { maxConnections: 4 });
+  const connection = await Connection.connect({ address: temporal.address });
+  const engine = new Client({ connection, namespace: temporal.namespace });
+  const client = createClient({ databaseUrl: database.url, connection, namespace: temporal.namespace, dispatchQueue: queue });
+  const environment = {
+    ...QUICK,
+    ...options.settings,
+    DATABASE_URL: database.url,
+    TEMPORAL_ADDRESS: temporal.address,
+    TEMPORAL_NAMESPACE: temporal.namespace,
+    DISPATCH_QUEUE: queue,
+  };
+  let rules = options;
+  const running: RunningWorkers[] = [];
+
+  const installation: Installation = {
+    databaseUrl: database.url,
+    db,
+    client,
+    engine,
+    queue,
+    environment,
+    script(file) {
+      // Workers read it at every call: they must never see half of it.
+      writeFileSync(`${scripted.script}.new`, JSON.stringify(file));
+      renameSync(`${scripted.script}.new`, scripted.script);
+    },
+    billed: () => linesOf(scripted.ledger).map((line) => JSON.parse(line) as BilledCall),
+    async apply(changes) {
+      rules = { ...rules, ...changes };
+      await applyTestRules(db, { ...rules, scripted });
+    },
+    async work(secrets = options.secrets ?? {}) {
+      const workers = await startWorkers({
+        config: readWorkerConfig(environment),
+        secret: (name) => secrets[name],
+        workflowBundle: { codePath },
+      });
+      running.push(workers);
+      return workers;
+    },
+    async end() {
+      await engine.workflow
+        .getHandle(upkeepWorkflowId(queue))
+        .terminate('the test has ended')
+        .catch(() => {}); // no worker ever started it
+      await Promise.all(running.map((workers) => workers.drain()));
+      await client.close();
+      await db.close();
+      await connection.close();
+      await database.drop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  installation.script({});
+  await installation.apply({});
+  return installation;
+}
+
+/** Makes one with workers. */
+export async function installWithWorkers(options: InstallationOptions): Promise<Installation> {
+  const installation = await install(options);
+  await installation.work();
+  return installation;
+}
+
+function linesOf(file: string): string[] {
+  try {
+    return readFileSync(file, 'utf8').split('\n').filter(Boolean);
+  } catch {
+    return []; // nothing was billed yet
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * Wires and runs the workers of one process: one for workflows and their quick steps, one for each pool of calls.
+ */
+
+import { hostname } from 'node:os';
+import { Client } from '@temporalio/client';
+import { NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker';
+import { v7 as newId } from 'uuid';
+import { createActivities } from '../activities';
+import type { Deps } from '../activities/deps';
+import { createRules } from '../activities/rules';
+import { connect, type Database } from '../db/connect';
+import { type PoolConfig, storedCatalogueFromJson } from '../db/documents/catalogue-document';
+import { activeCatalogue } from '../db/queries/rules';
+import { RoutingError } from '../routing/errors';
+import { modelQueue, type UpkeepInput, upkeepWorkflowId } from '../workflows/messages';
+import { startDispatch } from '../workflows/start-dispatch';
+import type { upkeep } from '../workflows/upkeep';
+import type { WorkerConfig } from './config';
+
+export interface RunningWorkers {
+  readonly client: Client;
+  /** Queues that are polled. */
+  readonly queues: readonly string[];
+  /** Ends when the workers have stopped; rejects when one of them broke. */
+  readonly done: Promise<void>;
+  /** Stops taking work, lets running calls end for the grace period, then cancels them. Safe to repeat. */
+  drain(): Promise<void>;
+}
+
+export interface WorkerOptions {
+  readonly config: WorkerConfig;
+  /** Value of an environment variable that the catalogue names. */
+  readonly secret: (name: string) => string | undefined;
+  readonly workflowBundle: WorkflowBundleOption;
+}
+
+/**
+ * Connects, creates the workers and starts them.
+ *
+ * @throws {RoutingError} `database_unreachable`, `engine_unreachable`, `no_active_policy`
+ */
+export async function startWorkers({ config, secret, workflowBundle }: WorkerOptions): Promise<RunningWorkers> {
+  const db = connect(config.databaseUrl, { maxConnections: config.databaseConnections, applicationName: 'signalbox-worker' });
+  const pools = await poolsOf(db);
+  const connection = await connectTemporal(config);
+  const client = new Client({ connection, namespace: config.temporal.namespace });
+  const deps: Deps = {
+    db,
+    rules: createRules(db, secret),
+    now: Date.now,
+    newId: () => newId(),
+    worker: `${hostname()}:${process.pid}`,
+    heartbeatMs: config.heartbeatMs,
+    startDispatch: (taskId) => startDispatch(client.workflow, config.dispatchQueue, taskId),
+  };
+  const activities = createActivities(deps);
+  const shared = {
+    connection,
+    namespace: config.temporal.namespace,
+    activities,
+    shutdownGraceTime: config.shutdownGraceMs,
+    // Cancellation reaches a call with its next heartbeat, so heartbeats are not held back for long.
+    maxHeartbeatThrottleInterval: Math.min(1_000, config.heartbeatMs / 3),
+    defaultHeartbeatThrottleInterval: Math.min(1_000, config.heartbeatMs / 3),
+  };
+  const workers = [
+    await Worker.create({
+      ...shared,
+      taskQueue: config.dispatchQueue,
+      workflowBundle,
+      maxCachedWorkflows: config.maxCachedWorkflows,
+    }),
+    ...(await Promise.all(
+      pools.map(({ name, concurrency, callsPerSecond }) =>
+        Worker.create({
+          ...shared,
+          taskQueue: modelQueue(config.dispatchQueue, name),
+          maxConcurrentActivityTaskExecutions: concurrency,
+          ...(callsPerSecond === undefined ? {} : { maxTaskQueueActivitiesPerSecond: callsPerSecond }),
+        }),
+      ),
+    )),
+  ];
+  const running = Promise.all(workers.map((worker) => worker.run())).then(() => {});
+  const done = running.finally(async () => {
+    await connection.close();
+    await db.close();
+  });
+  done.catch(() => {});
+  await startUpkeep(client, config);
+  return {
+    client,
+    queues: workers.map((worker) => worker.options.taskQueue),
+    done,
+    async drain() {
+      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+      await done;
+    },
+  };
+}
+
+/** Every pool that the catalogue in force names. */
+async function poolsOf(db: Database): Promise<readonly PoolConfig[]> {
+  const active = await activeCatalogue(db);
+  if (active === undefined) {
+    throw new RoutingError('no_active_policy', 'The database has no catalogue yet. Run "signalbox up" once, or "signalbox policy apply".');
+  }
+  return storedCatalogueFromJson(active.body).pools;
+}
+
+async function connectTemporal({ temporal }: WorkerConfig): Promise<NativeConnection> {
+  try {
+    return await NativeConnection.connect(temporal.connection);
+  } catch (cause) {
+    throw new RoutingError(
+      'engine_unreachable',
+      `Temporal did not answer at ${temporal.connection.address ?? 'localhost:7233'}. Check that it runs and that TEMPORAL_ADDRESS points to it; "signalbox doctor" tests both.`,
+      { cause },
+    );
+  }
+}
+
+/** One upkeep workflow serves all workers of a queue. */
+async function startUpkeep(client: Client, { dispatchQueue, upkeepMs }: WorkerConfig): Promise<void> {
+  const input: UpkeepInput = { everyMs: upkeepMs };
+  await client.workflow.start<typeof upkeep>('upkeep', {
+    workflowId: upkeepWorkflowId(dispatchQueue),
+    taskQueue: dispatchQueue,
+    args: [input],
+    workflowIdConflictPolicy: 'USE_EXISTING',
+  });
+}

@@ -1,0 +1,93 @@
+/**
+ * Dispatch of one task: decide once, follow the decision call by call, record how it ended. Carries ids, never prompts.
+ */
+
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancellationScope,
+  isCancellation,
+  proxyActivities,
+  proxyLocalActivities,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { Activities } from '../activities';
+import { type NextStep, nextStep, type TimedFailure } from '../routing/decision/fallback';
+import { type CallInput, type CallOutcome, type DispatchInput, modelQueue, type Outcome, type Plan } from './messages';
+
+const { decideTask, endTask, abandonCall } = proxyLocalActivities<Activities>({
+  startToCloseTimeout: '20s',
+  localRetryThreshold: '10s',
+  retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s' },
+});
+
+type Routed = Extract<Plan, { kind: 'routed' }>;
+type GivenUp = Extract<NextStep, { kind: 'give-up' }>;
+
+/** Time that a call may wait for a worker beyond its own length, in milliseconds: a restarted worker is back by then. */
+const PICK_UP_MS = 60_000;
+
+/** Ends with the outcome that the task's row has, whatever happened on the way. */
+export async function dispatchTask({ taskId }: DispatchInput): Promise<Outcome> {
+  try {
+    const plan = await decideTask({ taskId }); // recorded in history: a later change of policy does not move this task
+    return plan.kind === 'ended' ? plan.outcome : await follow(taskId, plan);
+  } catch (error) {
+    return CancellationScope.nonCancellable(() => endTask({ taskId, ...endOf(error) }));
+  }
+}
+
+/** Calls, waits and falls back as `nextStep` says, until an answer or the end of what the task can afford. */
+async function follow(taskId: string, plan: Routed): Promise<Outcome> {
+  const startedAt = Date.now();
+  const seed = taskId;
+  const failed: TimedFailure[] = [];
+  for (;;) {
+    const step = nextStep({ chain: plan.chain, limits: plan.limits, seed, failed, elapsedMs: Date.now() - startedAt });
+    if (step.kind === 'give-up') return endTask({ taskId, ...endOfGivingUp(step) });
+    if (step.afterMs > 0) await sleep(step.afterMs); // waits in the server, not in a process
+    const remainingMs = Math.max(0, plan.limits.maxTaskMs - (Date.now() - startedAt));
+    const result = await call(plan, remainingMs, {
+      taskId,
+      decisionId: plan.decisionId,
+      number: step.attempt,
+      model: step.model,
+      maxCallMs: plan.limits.maxCallMs,
+    });
+    if (result.kind === 'ended') return result.outcome;
+    failed.push({ model: step.model, failure: result.failure, failedAtMs: Date.now() - startedAt });
+  }
+}
+
+/** One call on the queue of its model's pool. A call that no worker reports on is closed in doubt. */
+async function call(plan: Routed, remainingMs: number, input: CallInput): Promise<CallOutcome> {
+  const pool = plan.chain.find(({ model }) => model === input.model)?.pool ?? 'default';
+  const { callModel } = proxyActivities<Activities>({
+    taskQueue: modelQueue(workflowInfo().taskQueue, pool),
+    startToCloseTimeout: input.maxCallMs + PICK_UP_MS,
+    scheduleToCloseTimeout: remainingMs + input.maxCallMs + PICK_UP_MS,
+    heartbeatTimeout: plan.heartbeatMs,
+    // Retries are for lost workers and an absent database: a model's own failures are results, and `nextStep` decides on them.
+    retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '10s' },
+  });
+  try {
+    return await callModel(input);
+  } catch (error) {
+    if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
+    return abandonCall(input);
+  }
+}
+
+function endOf(error: unknown): { readonly kind: 'cancelled' | 'failed'; readonly code: string; readonly reason: string } {
+  if (isCancellation(error)) return { kind: 'cancelled', code: 'cancelled', reason: 'Cancelled on request.' };
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (cause instanceof ApplicationFailure) return { kind: 'failed', code: cause.type ?? 'internal', reason: cause.message };
+  throw error; // a defect of the workflow itself: the task of the engine fails and is tried again after a fix
+}
+
+function endOfGivingUp(step: GivenUp): { readonly kind: 'failed' | 'refused'; readonly code: string; readonly reason: string } {
+  const { failure, why } = step;
+  const isRefusal = failure.class === 'budget-busy' || failure.class === 'budget-exhausted';
+  return { kind: isRefusal ? 'refused' : 'failed', code: failure.class, reason: why };
+}
