@@ -12,14 +12,16 @@ import { policyFromJson } from '../db/documents/policy-document';
 import { factsOf, type ParsedSubmission, promptOf, type Submission } from '../db/documents/submission';
 import { knowledgeOf, loadKnowledge } from '../db/queries/dispatch';
 import { acceptTask, addRating } from '../db/queries/ledger';
-import { activeCatalogue, loadPolicy } from '../db/queries/rules';
+import { activeCatalogue, catalogueModels, loadPolicy } from '../db/queries/rules';
 import { listTasks, loadOutcome, loadStory, requestCancel, type TaskFilter, type TaskStory, type TaskSummary } from '../db/queries/tasks';
+import type { Decision, Refusal } from '../routing/decision/decision';
 import { RoutingError } from '../routing/errors';
 import { classify } from '../routing/task/classify';
 import type { TaskDescriptor } from '../routing/task/descriptor';
 import { nanoToUsd } from '../routing/units';
 import { DISPATCH_QUEUE, dispatchWorkflowId } from '../workflows/messages';
 import { startDispatch } from '../workflows/start-dispatch';
+import { type AskedNames, requireKnownNames } from './known-names';
 import { type RouteAnswer, routeAnswer, routeSubmission } from './route';
 import { parseSubmission } from './submission';
 import { taskHash } from './task-hash';
@@ -105,6 +107,8 @@ export interface SignalboxClient {
   tasks(filter?: Partial<TaskFilter>): Promise<readonly TaskSummary[]>;
   /** Where a task would go now; nothing is kept. */
   route(submission: Submission): Promise<RouteAnswer>;
+  /** As `route`, with the whole record of the decision. */
+  decide(submission: Submission): Promise<Decision | Refusal>;
   classify(text: string): TaskDescriptor;
   /** Rates an answer; returns the model and tier that were rated. */
   rate(rating: RatingInput): Promise<{ readonly model: string; readonly tier: string }>;
@@ -123,6 +127,7 @@ export function createClient(options: ClientOptions): SignalboxClient {
   return {
     async submit(submission) {
       const task = parseSubmission(submission, maxPromptBytes);
+      await refuseUnknownNames(db, task.constraints);
       const accepted = await accept(db, task, owner);
       if (temporal === undefined) return { ...accepted, isStarted: false };
       const isStarted = await startDispatch(temporal.workflow, dispatchQueue, accepted.taskId, eager).then(
@@ -133,6 +138,7 @@ export function createClient(options: ClientOptions): SignalboxClient {
     },
 
     async result(taskId, { timeoutMs } = {}) {
+      refuseMalformedId(taskId);
       const until = timeoutMs === undefined ? undefined : Date.now() + timeoutMs;
       for (;;) {
         const found = await loadOutcome(db, taskId);
@@ -150,6 +156,7 @@ export function createClient(options: ClientOptions): SignalboxClient {
     },
 
     async cancel(taskId) {
+      refuseMalformedId(taskId);
       const status = await requestCancel(db, taskId);
       if (status === undefined) throw unknownTask(taskId);
       if (temporal !== undefined && (status === 'accepted' || status === 'running')) {
@@ -162,28 +169,18 @@ export function createClient(options: ClientOptions): SignalboxClient {
       return status;
     },
 
-    task: (taskId) => loadStory(db, taskId),
+    task: async (taskId) => (isTaskId(taskId) ? loadStory(db, taskId) : undefined),
     tasks: (filter = {}) => listTasks(db, { limit: 50, ...filter }),
 
-    async route(submission) {
-      const task = parseSubmission(submission, maxPromptBytes);
-      const [stored, policy] = await Promise.all([activeCatalogue(db), loadPolicy(db)]);
-      if (stored === undefined || policy === undefined) {
-        throw new RoutingError('no_active_policy', 'No catalogue and policy are in force. Run "signalbox up" once.');
-      }
-      const decided = await routeSubmission(task, {
-        catalogue: storedCatalogueFromJson(stored.body).catalogue,
-        policy: { ...policyFromJson(policy.body), version: policy.version },
-        knowledge: async (taskClass) => knowledgeOf(await loadKnowledge(db, taskClass, task.scope)),
-        now: Date.now(),
-      });
-      return routeAnswer(decided);
-    },
+    route: async (submission) => routeAnswer(await decideNow(db, parseSubmission(submission, maxPromptBytes))),
+    decide: (submission) => decideNow(db, parseSubmission(submission, maxPromptBytes)),
 
     classify,
 
     async rate({ score, taskId, model, ratedBy = owner }) {
       if (!(score >= 1 && score <= 5)) throw new RoutingError('bad_input', `${score} is not a rating. Give a number from 1 to 5.`);
+      refuseMalformedId(taskId);
+      await refuseUnknownNames(db, { model });
       const story = await loadStory(db, taskId);
       if (story === undefined) throw unknownTask(taskId);
       const rated = model ?? story.outcome?.model ?? undefined;
@@ -246,6 +243,22 @@ async function accept(db: Database, task: ParsedSubmission, owner: string): Prom
   return { taskId: acceptance.taskId, isExisting: acceptance.kind === 'existing' };
 }
 
+/** Decides by the rules in force and by what is known now. */
+async function decideNow(db: Database, task: ParsedSubmission): Promise<Decision | Refusal> {
+  const [stored, policy] = await Promise.all([activeCatalogue(db), loadPolicy(db)]);
+  if (stored === undefined || policy === undefined) {
+    throw new RoutingError('no_active_policy', 'No catalogue and policy are in force. Run "signalbox up" once.');
+  }
+  const { catalogue } = storedCatalogueFromJson(stored.body);
+  requireKnownNames(task.constraints, catalogue.models);
+  return routeSubmission(task, {
+    catalogue,
+    policy: { ...policyFromJson(policy.body), version: policy.version },
+    knowledge: async (taskClass) => knowledgeOf(await loadKnowledge(db, taskClass, task.scope)),
+    now: Date.now(),
+  });
+}
+
 /** Between two looks at a task that Temporal cannot be asked about, in milliseconds. */
 const LOOK_EVERY_MS = 250;
 
@@ -282,6 +295,21 @@ function resultOf(taskId: string, { outcome, answer }: NonNullable<Awaited<Retur
     score: outcome.score,
     endedAt: outcome.endedAt.toISOString(),
   };
+}
+
+/** A model or a provider that does not exist is told now rather than after the task was kept. */
+async function refuseUnknownNames(db: Database, asked: AskedNames): Promise<void> {
+  if (asked.provider === undefined && asked.model === undefined && asked.excludeModels === undefined) return;
+  requireKnownNames(asked, await catalogueModels(db));
+}
+
+function isTaskId(text: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/iu.test(text);
+}
+
+/** What is no id at all is not asked for: the database would refuse the question. */
+function refuseMalformedId(taskId: string): void {
+  if (!isTaskId(taskId)) throw unknownTask(taskId);
 }
 
 function unknownTask(taskId: string): RoutingError {

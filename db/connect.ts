@@ -63,6 +63,10 @@ const UNREACHABLE = new Set([
   'CONNECTION_CLOSED',
   'CONNECTION_ENDED',
   'CONNECTION_DESTROYED',
+  // No connection is free, or none of its locks in time.
+  '53300',
+  '55P03',
+  '57014',
   // The server is starting, stopping or was killed.
   '57P01',
   '57P02',
@@ -108,8 +112,14 @@ export function safeDatabaseError(what: string, error: unknown): RoutingError {
     );
   }
   if (code === 'SB001') {
-    return new RoutingError('not_admissible', `The database refused to ${what}: the model is not approved for the task's privacy tier or residency.`);
+    return new RoutingError(
+      'not_admissible',
+      `The database refused to ${what}: the model is not approved for the task's privacy tier or residency.`,
+    );
   }
   const at = typeof source?.constraint_name === 'string' ? `, constraint ${source.constraint_name}` : '';
-  return new RoutingError('internal', `Postgres refused to ${what} (${code ?? 'no code'}${at}). This is a defect of Signalbox: please report it with this message.`);
+  return new RoutingError(
+    'internal',
+    `Postgres refused to ${what} (${code ?? 'no code'}${at}). This is a defect of Signalbox: please report it with this message.`,
+  );
 }

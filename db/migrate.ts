@@ -16,6 +16,12 @@ import { RoutingError } from '../routing/errors';
 import { safeDatabaseError } from './connect';
 import { packageRoot } from './documents/package-root';
 
+/** How long to wait for another process that migrates, in milliseconds. */
+const WAIT_FOR_OTHERS_MS = 120_000;
+
+/** How long a migration waits for a table that is in use, in milliseconds: others queue behind it meanwhile. */
+const LOCK_TIMEOUT_MS = 5_000;
+
 interface Journal {
   readonly entries: readonly { readonly tag: string }[];
 }
@@ -55,9 +61,10 @@ export async function schemaState(sql: postgres.Sql): Promise<SchemaState> {
  *   `database_unreachable` when it does not answer; `internal` when a migration failed or was skipped
  */
 export async function migrate(databaseUrl: string): Promise<void> {
-  const sql = postgres(databaseUrl, { max: 1, connect_timeout: 10, onnotice: () => {}, connection: { lock_timeout: 5_000 } });
+  const sql = postgres(databaseUrl, { max: 1, connect_timeout: 10, onnotice: () => {}, connection: { lock_timeout: WAIT_FOR_OTHERS_MS } });
   try {
     await sql`SELECT pg_advisory_lock(hashtext('signalbox migrations'))`;
+    await sql`SELECT set_config('lock_timeout', ${String(LOCK_TIMEOUT_MS)}, false)`;
     const state = await schemaState(sql);
     if (state.kind === 'ahead') {
       throw new RoutingError(
@@ -67,7 +74,10 @@ export async function migrate(databaseUrl: string): Promise<void> {
     }
     if (state.kind === 'behind') await runMigrations(drizzle(sql), { migrationsFolder: migrationsFolder() });
     if ((await schemaState(sql)).kind !== 'current') {
-      throw new RoutingError('internal', 'A migration was skipped: the applied migrations are not those of this version. Please report this.');
+      throw new RoutingError(
+        'internal',
+        'A migration was skipped: the applied migrations are not those of this version. Please report this.',
+      );
     }
   } catch (error) {
     throw safeDatabaseError('bring the schema up to date', error);

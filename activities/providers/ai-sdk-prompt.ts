@@ -96,7 +96,7 @@ function sdkFile({ mediaType, data }: FilePart): SdkFilePart {
   return {
     type: 'file',
     mediaType,
-    data: data.startsWith('https://') ? { type: 'url', url: new URL(data) } : { type: 'data', data },
+    data: data.startsWith('https://') && URL.canParse(data) ? { type: 'url', url: new URL(data) } : { type: 'data', data },
   };
 }
 

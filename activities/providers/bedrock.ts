@@ -1,7 +1,9 @@
 /**
  * Amazon Bedrock's Converse API.
  *
- * Options: `region`. A Bedrock key is sent as a bearer token; without one, requests are signed with AWS's usual pair of keys.
+ * Options: `region`. A Bedrock key is sent as a bearer token; without one, requests are signed with the pair of AWS keys whose
+ * environment variables the options `access_key_id_env`, `secret_access_key_env` and, for temporary keys, `session_token_env`
+ * name, AWS's usual ones by default.
  */
 
 import { aiSdkProvider } from './ai-sdk';

@@ -139,6 +139,12 @@ function failureOfFault(exchange: Exchange, fault: WireFault, { provider, usage 
       });
     case 'too-large':
       return failed('malformed-answer', `${provider} answered with more than ${MAX_RESPONSE_BYTES / 1024 / 1024} MiB.`, bill);
+    case 'second-request':
+      return failed(
+        'answer-cut-short',
+        `${provider} broke its answer off and wanted to be asked to go on, which would be a second call.`,
+        bill,
+      );
     case 'unbounded':
       return failed('not-admissible', `The request to ${provider} was held back: ${fault.reason}.`, bill);
     case 'cancelled':

@@ -27,6 +27,8 @@ export type WireFault =
   | { readonly kind: 'redirect' }
   | { readonly kind: 'too-large' }
   | { readonly kind: 'cancelled' }
+  /** The package wanted a second request, to go on with an answer that the provider had broken off. */
+  | { readonly kind: 'second-request' }
   /** The request was held back, because its cost would not be bounded by what was reserved. */
   | { readonly kind: 'unbounded'; readonly reason: string };
 
@@ -61,9 +63,7 @@ export function openWire(limits: WireLimits, signal: AbortSignal): { readonly ex
   const fetch: WireFetch = (input, init = {}) => {
     const url = input instanceof Request ? input.url : String(input);
     const body = typeof init.body === 'string' ? init.body : '';
-    const fault = used
-      ? ({ kind: 'unbounded', reason: 'it takes a second request' } as const)
-      : faultBeforeSending(url, body, limits, signal);
+    const fault: WireFault | undefined = used ? { kind: 'second-request' } : faultBeforeSending(url, body, limits, signal);
     used = true;
     if (fault) {
       exchange.fault ??= fault;

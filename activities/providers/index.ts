@@ -34,7 +34,7 @@ export interface Providers {
  * Makes every provider that can be made. Nothing is called or loaded yet: a package is loaded on its first call, so that a
  * process that uses only scripted models loads none.
  *
- * @param secrets the value of an environment variable; undefined when it is unset or empty
+ * @param secrets the value of an environment variable; undefined when it is unset
  */
 export function createProviders(configs: readonly ProviderConfig[], secrets: (envName: string) => string | undefined): Providers {
   const made = new Map(configs.map((config) => [config.name, makeProvider(config, secrets)] as const));
@@ -74,29 +74,49 @@ function makeProvider(config: ProviderConfig, secrets: (envName: string) => stri
     case 'command':
       return makeCommand(config, secrets);
     case 'scripted':
-      return scriptedProvider(config);
+      return numberProblem(config, ['latency_ms']) ?? scriptedProvider(config);
     case 'recorded':
-      return config.options.file === undefined ? 'it has no data set. Set its option file.' : recordedProvider(config);
+      if (config.options.file === undefined) return 'it has no data set. Set its option file.';
+      return numberProblem(config, ['faults_percent', 'pace']) ?? recordedProvider(config);
   }
 }
 
 type Secrets = (envName: string) => string | undefined;
 
+/** Options are texts; these must be numbers, 0 or more. */
+function numberProblem({ options }: ProviderConfig, names: readonly string[]): string | undefined {
+  const wrong = names.find((name) => !/^\d{1,9}(\.\d{1,9})?$/.test(options[name] ?? '0'));
+  return wrong === undefined ? undefined : `its option ${wrong} is not a number. Give a number, 0 or more.`;
+}
+
+/**
+ * The value of a secret, handed to `make`, or what is wrong with it. A secret that no header can carry is refused here: the
+ * error of the header would show it.
+ */
+function withSecret(name: string, secrets: Secrets, make: (secret: string) => Provider | string): Provider | string {
+  const secret = secrets(name)?.trim() ?? '';
+  if (secret === '') return `${name} is not set. Put the key into that environment variable.`;
+  return /^[\x21-\x7e]+$/.test(secret) ? make(secret) : `${name} holds characters that no key has. Set it again.`;
+}
+
 function withKey(config: ProviderConfig, secrets: Secrets, make: (key: string) => Provider | string): Provider | string {
   if (config.apiKeyEnv === undefined) return 'its entry names no api_key_env. Name the environment variable that holds the key.';
-  const key = secrets(config.apiKeyEnv);
-  return key === undefined ? `${config.apiKeyEnv} is not set. Put the key into that environment variable.` : make(key);
+  return withSecret(config.apiKeyEnv, secrets, make);
 }
 
 function makeBedrock(config: ProviderConfig, secrets: Secrets): Provider | string {
   if (!/^[a-z0-9-]{1,40}$/.test(config.options.region ?? '')) return 'it has no valid AWS region. Set its option region.';
-  const apiKey = config.apiKeyEnv === undefined ? undefined : secrets(config.apiKeyEnv);
-  if (apiKey !== undefined) return bedrockProvider(config, { apiKey });
-  const accessKeyId = secrets('AWS_ACCESS_KEY_ID');
-  const secretAccessKey = secrets('AWS_SECRET_ACCESS_KEY');
-  if (accessKeyId === undefined || secretAccessKey === undefined) {
-    return `neither ${config.apiKeyEnv ?? 'api_key_env'} nor the pair AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY is set.`;
-  }
-  const sessionToken = secrets('AWS_SESSION_TOKEN');
-  return bedrockProvider(config, { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) });
+  const { apiKeyEnv, options } = config;
+  if (apiKeyEnv !== undefined && secrets(apiKeyEnv)) return withSecret(apiKeyEnv, secrets, (apiKey) => bedrockProvider(config, { apiKey }));
+  const idEnv = options.access_key_id_env ?? 'AWS_ACCESS_KEY_ID';
+  const secretEnv = options.secret_access_key_env ?? 'AWS_SECRET_ACCESS_KEY';
+  const sessionEnv = options.session_token_env ?? 'AWS_SESSION_TOKEN';
+  if (!secrets(idEnv) || !secrets(secretEnv)) return `neither ${apiKeyEnv ?? 'a key'} nor the pair ${idEnv} and ${secretEnv} is set.`;
+  return withSecret(idEnv, secrets, (accessKeyId) =>
+    withSecret(secretEnv, secrets, (secretAccessKey) => {
+      const credentials = { accessKeyId, secretAccessKey };
+      if (!secrets(sessionEnv)) return bedrockProvider(config, credentials);
+      return withSecret(sessionEnv, secrets, (sessionToken) => bedrockProvider(config, { ...credentials, sessionToken }));
+    }),
+  );
 }

@@ -8,52 +8,20 @@
  */
 
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
-import { z } from 'zod';
+import { type RecordedCall, readRecording } from '../../db/documents/recording';
 import type { Model } from '../../routing/catalogue';
 import { usdToNano } from '../../routing/units';
 import { failed } from './failures';
 import { pause } from './pause';
 import type { Answer, CallResult, ModelCall, Provider, ProviderConfig } from './provider';
 
-const recordedCall = z.object({
-  quality: z.number().min(0).max(1),
-  cost_usd: z.number().min(0).nullable(),
-  /** Wall time; null where the data set has none. */
-  latency_ms: z.number().min(0).nullable(),
-  input_tokens: z.number().int().min(0).nullable(),
-  output_tokens: z.number().int().min(0).nullable(),
-});
-const recordedRow = z.object({ id: z.string(), models: z.record(z.string(), recordedCall) });
-
-/** How one model did on one task. */
-export type RecordedCall = z.output<typeof recordedCall>;
-
 /** What a data set holds, by task and model. */
-export type Recording = ReadonlyMap<string, ReadonlyMap<string, RecordedCall>>;
+type Recording = ReadonlyMap<string, ReadonlyMap<string, RecordedCall>>;
 
-/** Loads a data set. Throws, naming the line, when a line is not a row. */
-export async function loadRecording(file: string): Promise<Recording> {
-  const bytes = await readFile(file);
-  const text = (file.endsWith('.gz') ? await promisify(gunzip)(bytes) : bytes).toString();
-  const recording = new Map<string, ReadonlyMap<string, RecordedCall>>();
-  for (const [index, line] of text.split('\n').entries()) {
-    if (line === '') continue;
-    const row = readRow(line);
-    if (row === undefined) throw new Error(`line ${index + 1} is not a row of recorded calls`);
-    recording.set(row.id, new Map(Object.entries(row.models)));
-  }
-  return recording;
-}
-
-function readRow(line: string): z.output<typeof recordedRow> | undefined {
-  try {
-    return recordedRow.parse(JSON.parse(line));
-  } catch {
-    return undefined;
-  }
+/** Loads a data set without its prompts. Rejects as `readRecording` does. */
+async function loadRecording(file: string): Promise<Recording> {
+  const tasks = await readRecording(file);
+  return new Map(tasks.map(({ id, models }) => [id, new Map(Object.entries(models))]));
 }
 
 export function recordedProvider(config: ProviderConfig): Provider {

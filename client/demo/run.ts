@@ -18,7 +18,7 @@ import { countTasks } from '../../db/queries/tasks';
 import { RoutingError } from '../../routing/errors';
 import { createClient } from '../index';
 import { applyRules } from '../stack/apply-rules';
-import { readRules } from '../stack/read-rules';
+import { readRulesFiles } from '../cli/input/rules-files';
 import { type Stack, type StackEvent, startStack } from '../stack/supervisor';
 import { demoCatalogueYaml, demoPolicyYaml, type ModelRecord, recordsOf } from './rules';
 import { drawSample, type Sample } from './sample';
@@ -41,7 +41,7 @@ export interface DemoReport {
   readonly run: RunReport;
   /** The same tasks, all on the model that was best over the history. */
   readonly best: ModelRecord & { readonly totalCostUsd: number };
-  /** What the routed calls would have cost without faults and the kill. */
+  /** The worker that was ended, its calls at that moment, and those of them that left nothing behind. */
   readonly kill: { readonly pid: number; readonly inFlight: number; readonly inDoubt: number; readonly inDoubtNano: number };
   readonly audit: AuditReport;
   /** How many distinct routes the policy has, by class. */
@@ -58,10 +58,9 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
   const sample = drawSample(await readRecording(dataFile), options.tasks, SEED);
   rmSync(options.stateDir, { recursive: true, force: true });
   mkdirSync(options.stateDir, { recursive: true });
-  const files = { catalogue: join(options.stateDir, 'signalbox.yaml'), policy: join(options.stateDir, 'policy.yaml') };
-  writeFileSync(files.catalogue, demoCatalogueYaml(sample.history, dataFile));
-  writeFileSync(files.policy, demoPolicyYaml(sample.history));
-  const rules = readRules(files);
+  writeFileSync(join(options.stateDir, 'signalbox.yaml'), demoCatalogueYaml(sample.history, dataFile));
+  writeFileSync(join(options.stateDir, 'policy.yaml'), demoPolicyYaml(sample.history));
+  const rules = await readRulesFiles(options.stateDir);
 
   const stack = await startStack({
     stateDir: options.stateDir,

@@ -4,7 +4,7 @@
  * Changes nothing, starts nothing, and asks every part itself rather than believing what another part says of it.
  */
 
-import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
+import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { serverFacts } from '../../db/server';
 import type { StackConfig } from './config';
@@ -74,6 +74,7 @@ function checkStateFolder(stateDir: string): Check {
   try {
     let present = path;
     while (!existsSync(present)) present = dirname(present);
+    if (!statSync(present).isDirectory()) throw new Error(`${present} is a file`);
     accessSync(present, constants.W_OK);
     const { bavail, bsize } = statfsSync(present);
     const free = bavail * bsize;

@@ -41,8 +41,8 @@ export const TEMPORAL_END: readonly EndStep[] = [
 
 const SQLITE = ['journal_mode=WAL', 'synchronous=NORMAL'];
 
-/** Names and types of what workflows may be searched by. */
-const SEARCH_ATTRIBUTES = ['TaskClass=Keyword', 'ModelId=Keyword', 'ReviewState=Keyword'];
+/** What workflows may be searched by; all of type Keyword. */
+export const SEARCH_ATTRIBUTES = ['TaskClass', 'ModelId', 'ReviewState'] as const;
 
 const DYNAMIC_CONFIG = [
   // The server polls its own queues 20 times a second by default, and every step of a workflow waits for the next time.
@@ -91,7 +91,10 @@ async function launch({ engine, dataDir, logFile }: TemporalOptions, port: numbe
     ...['server', 'start-dev', '--headless', '--ip', '127.0.0.1', '--port', String(port), '--namespace', namespace, '--log-level', 'warn'],
     ...(dataDir === undefined ? [] : ['--db-filename', dbFile(dataDir), ...each('--sqlite-pragma', SQLITE)]),
     ...each('--dynamic-config-value', DYNAMIC_CONFIG),
-    ...each('--search-attribute', SEARCH_ATTRIBUTES),
+    ...each(
+      '--search-attribute',
+      SEARCH_ATTRIBUTES.map((name) => `${name}=Keyword`),
+    ),
     // Nothing that the user has set for another server may change this one.
     ...['--disable-config-file', '--disable-config-env'],
   ];

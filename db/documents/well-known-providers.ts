@@ -60,14 +60,14 @@ export const DEFAULT_API_KEY_ENV: Readonly<Partial<Record<Kind, string>>> = {
 /** What `options` of a provider entry may hold, by kind. */
 export const PROVIDER_OPTIONS: Readonly<Record<Kind, readonly string[]>> = {
   anthropic: [],
-  openai: ['api'],
+  openai: ['api', 'organization', 'project'],
   google: [],
   azure: ['resource', 'api_version', 'api', 'deployment_urls'],
   bedrock: ['region', 'access_key_id_env', 'secret_access_key_env', 'session_token_env'],
   'openai-compatible': [],
   command: [],
-  scripted: [],
-  recorded: ['file'],
+  scripted: ['script', 'latency_ms', 'ledger'],
+  recorded: ['file', 'faults_percent', 'faults_seed', 'pace'],
 };
 
 const COMMAND_DEFAULTS = { env: [], autoApprove: false, output: 'text', maxOutputBytes: 4 * 1024 * 1024 } as const;

@@ -56,6 +56,7 @@ CREATE TABLE tasks (
 ) PARTITION BY RANGE (id);
 CREATE INDEX tasks_open ON tasks (accepted_at) WHERE ended_at IS NULL;
 CREATE INDEX tasks_recent ON tasks (accepted_at DESC);
+CREATE INDEX tasks_valued ON tasks (accepted_at DESC) WHERE facts ? 'expectedValue';
 --> statement-breakpoint
 CREATE TABLE idempotency_keys (
   owner       text NOT NULL,
@@ -68,13 +69,14 @@ CREATE TABLE idempotency_keys (
 --> statement-breakpoint
 CREATE TABLE task_payloads (
   task_id     uuid NOT NULL REFERENCES tasks (id),
-  prompt      jsonb NOT NULL,
+  prompt      json NOT NULL,
   grader      jsonb,
   prompt_bytes integer NOT NULL,
   prompt_sha256 text NOT NULL,
   PRIMARY KEY (task_id)
 ) PARTITION BY RANGE (task_id);
 COMMENT ON TABLE task_payloads IS 'Content as submitted. Content lives here and in answers only, so that it can be erased.';
+COMMENT ON COLUMN task_payloads.prompt IS 'json, not jsonb: a model fills the properties of a schema in the order in which they stand.';
 --> statement-breakpoint
 CREATE TABLE routing_decisions (
   task_id       uuid NOT NULL REFERENCES tasks (id),
@@ -197,9 +199,11 @@ CREATE TABLE budget_tracking (
   spent_nano   bigint NOT NULL DEFAULT 0 CHECK (spent_nano >= 0),
   reserved_nano bigint NOT NULL DEFAULT 0 CHECK (reserved_nano >= 0),
   overrun_nano bigint NOT NULL DEFAULT 0 CHECK (overrun_nano >= 0),
+  allowed_nano bigint DEFAULT 0 CHECK (allowed_nano >= 0),
   UNIQUE (budget_id, period_start)
 ) WITH (fillfactor = 50);
 COMMENT ON COLUMN budget_tracking.overrun_nano IS 'What calls cost beyond their reservation: the provider billed more than the worst case allowed for.';
+COMMENT ON COLUMN budget_tracking.allowed_nano IS 'The highest limit under which money was reserved in this period, which lowering the limit does not change; NULL once a soft limit let money through.';
 --> statement-breakpoint
 CREATE TABLE reservations (
   attempt_id   uuid PRIMARY KEY,
@@ -303,26 +307,36 @@ CREATE FUNCTION first_id_at(instant timestamptz) RETURNS uuid LANGUAGE sql IMMUT
 $$;
 --> statement-breakpoint
 -- Makes the partitions of every large table for the months from `since` on. Safe to repeat; rows that no partition
--- fits go to the default one, so that a late upkeep loses nothing.
+-- fits go to the default one, so that a late upkeep loses nothing. A month that has rows there stays there: Postgres makes
+-- no partition for rows that the default one holds.
 CREATE FUNCTION ensure_partitions(since timestamptz, months integer) RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
   parent text;
+  key_of text;
+  partition text;
   month timestamptz;
+  first uuid;
+  beyond uuid;
+  is_late boolean;
   made integer := 0;
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtext('signalbox partitions'));
   FOREACH parent IN ARRAY ARRAY['tasks', 'task_payloads', 'routing_decisions', 'attempts', 'answers', 'routing_outcomes', 'cost_tracking'] LOOP
+    key_of := CASE parent WHEN 'tasks' THEN 'id' ELSE 'task_id' END;
     IF to_regclass(parent || '_default') IS NULL THEN
       EXECUTE format('CREATE TABLE %I PARTITION OF %I DEFAULT', parent || '_default', parent);
     END IF;
     FOR step IN 0 .. months - 1 LOOP
       month := (date_trunc('month', since AT TIME ZONE 'UTC') + make_interval(months => step)) AT TIME ZONE 'UTC';
-      IF to_regclass(parent || to_char(month AT TIME ZONE 'UTC', '_YYYYMM')) IS NULL THEN
-        EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)',
-          parent || to_char(month AT TIME ZONE 'UTC', '_YYYYMM'), parent,
-          first_id_at(month), first_id_at((month AT TIME ZONE 'UTC' + interval '1 month') AT TIME ZONE 'UTC'));
-        made := made + 1;
-      END IF;
+      partition := parent || to_char(month AT TIME ZONE 'UTC', '_YYYYMM');
+      CONTINUE WHEN to_regclass(partition) IS NOT NULL;
+      first := first_id_at(month);
+      beyond := first_id_at((month AT TIME ZONE 'UTC' + interval '1 month') AT TIME ZONE 'UTC');
+      EXECUTE format('SELECT EXISTS (SELECT FROM %I WHERE %I >= $1 AND %I < $2)', parent || '_default', key_of, key_of)
+        INTO is_late USING first, beyond;
+      CONTINUE WHEN is_late;
+      EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)', partition, parent, first, beyond);
+      made := made + 1;
     END LOOP;
   END LOOP;
   RETURN made;

@@ -2,14 +2,18 @@
 -- works, all or nothing. Every function may be called twice: the second call finds what the first one did.
 -- Arguments and results are JSON objects; db/queries holds the typed callers.
 
--- Last line of defence behind the filter that runs before every call: no attempt can be opened on a model that is not
--- approved for the task's privacy tier and residency, whatever the program believes.
+-- Last line of defence behind the filter that runs before every call: no attempt can be opened without a decision of its
+-- task, or on a model that is not approved for the task's privacy tier and residency, whatever the program believes.
 CREATE FUNCTION refuse_inadmissible_attempt() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   t record;
   m record;
 BEGIN
-  SELECT privacy_tier, residency INTO STRICT t FROM tasks WHERE id = NEW.task_id;
+  SELECT tasks.privacy_tier, tasks.residency, d.kind AS decision INTO STRICT t
+    FROM tasks LEFT JOIN routing_decisions d ON d.task_id = tasks.id AND d.id = NEW.decision_id WHERE tasks.id = NEW.task_id;
+  IF t.decision IS DISTINCT FROM 'routed' THEN
+    RAISE EXCEPTION 'task % has no decision % to call a model', NEW.task_id, NEW.decision_id USING ERRCODE = 'SB003';
+  END IF;
   SELECT privacy_tiers, regions, status INTO m FROM catalogue_models
     WHERE catalogue_version = NEW.catalogue_version AND model = NEW.model;
   IF NOT FOUND THEN
@@ -27,7 +31,7 @@ BEGIN
   RETURN NEW;
 END $$;
 --> statement-breakpoint
-CREATE TRIGGER attempts_admissible BEFORE INSERT ON attempts FOR EACH ROW EXECUTE FUNCTION refuse_inadmissible_attempt();
+CREATE TRIGGER attempts_admissible BEFORE INSERT OR UPDATE OF model, catalogue_version, decision_id ON attempts FOR EACH ROW EXECUTE FUNCTION refuse_inadmissible_attempt();
 --> statement-breakpoint
 CREATE FUNCTION keep_privacy_tier() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -57,6 +61,11 @@ RETURNS bytea LANGUAGE sql IMMUTABLE AS $$
   SELECT sha256(previous || convert_to(jsonb_build_array(seq, extract(epoch FROM at), actor, action, subject, details)::text, 'UTF8'))
 $$;
 --> statement-breakpoint
+-- Hash of a version's body as it is stored, written to the audit log when it is applied: changing the row later shows.
+CREATE FUNCTION body_sha256(body jsonb) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+  SELECT encode(sha256(convert_to(body::text, 'UTF8')), 'hex')
+$$;
+--> statement-breakpoint
 CREATE FUNCTION append_audit(actor text, action text, subject text, details jsonb) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
   head audit_head;
@@ -71,7 +80,8 @@ BEGIN
 END $$;
 --> statement-breakpoint
 -- Accepts a task: {id, owner, idempotencyKey?, bodySha256, externalId?, facts, privacyTier, residency?, priority, dryRun,
--- prompt, grader?, promptBytes, promptSha256}. Returns {kind: accepted | existing | conflict, taskId}.
+-- prompt, grader?, promptBytes, promptSha256}, where prompt is a string of JSON, so that the order of its keys is kept.
+-- Returns {kind: accepted | existing | conflict, taskId}.
 CREATE FUNCTION accept_task(p jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
   known record;
@@ -89,37 +99,34 @@ BEGIN
     VALUES ((p->>'id')::uuid, p->>'owner', p->>'externalId', p->'facts', p->>'privacyTier', p->>'residency',
       (p->>'priority')::smallint, (p->>'dryRun')::boolean);
   INSERT INTO task_payloads (task_id, prompt, grader, prompt_bytes, prompt_sha256)
-    VALUES ((p->>'id')::uuid, p->'prompt', p->'grader', (p->>'promptBytes')::integer, p->>'promptSha256');
+    VALUES ((p->>'id')::uuid, (p->>'prompt')::json, p->'grader', (p->>'promptBytes')::integer, p->>'promptSha256');
   RETURN jsonb_build_object('taskId', p->>'id', 'kind', 'accepted');
 END $$;
 --> statement-breakpoint
--- Rows of budget_tracking for the current periods of every budget that applies to a scope, made when missing.
--- The period is the budget's own, in its own time zone, by this server's clock.
-CREATE FUNCTION current_balances(scope jsonb) RETURNS bigint[] LANGUAGE plpgsql AS $$
+-- Rows of budget_tracking for the periods that an instant falls in, of every budget that applies to a scope, made when
+-- missing. The period is the budget's own, in its own time zone, by this server's clock.
+CREATE FUNCTION current_balances(scope jsonb, instant timestamptz DEFAULT now()) RETURNS bigint[] LANGUAGE plpgsql AS $$
 DECLARE
   found_ids bigint[];
   applying integer;
 BEGIN
   SELECT count(*), array_agg(t.id) FILTER (WHERE t.id IS NOT NULL) INTO applying, found_ids
     FROM budgets b LEFT JOIN budget_tracking t
-      ON t.budget_id = b.id AND t.period_start = date_trunc(nullif(b.period, 'request'), now(), b.time_zone)
+      ON t.budget_id = b.id AND t.period_start = date_trunc(nullif(b.period, 'request'), instant, b.time_zone)
     WHERE b.period <> 'request' AND (b.scope_kind = 'global' OR b.scope_id = scope ->> b.scope_kind);
-  IF applying = 0 THEN
-    RETURN ARRAY[]::bigint[];
-  END IF;
   IF applying = coalesce(array_length(found_ids, 1), 0) THEN
-    RETURN found_ids;
+    RETURN coalesce(found_ids, ARRAY[]::bigint[]);
   END IF;
   INSERT INTO budget_tracking (budget_id, period_start, period_end)
-    SELECT b.id, date_trunc(nullif(b.period, 'request'), now(), b.time_zone),
-        (date_trunc(nullif(b.period, 'request'), now() AT TIME ZONE b.time_zone) + ('1 ' || nullif(b.period, 'request'))::interval) AT TIME ZONE b.time_zone
+    SELECT b.id, date_trunc(b.period, instant, b.time_zone),
+        (date_trunc(b.period, instant AT TIME ZONE b.time_zone) + ('1 ' || b.period)::interval) AT TIME ZONE b.time_zone
       FROM budgets b
       WHERE b.period <> 'request' AND (b.scope_kind = 'global' OR b.scope_id = scope ->> b.scope_kind)
       ORDER BY b.id
     ON CONFLICT (budget_id, period_start) DO NOTHING;
   SELECT array_agg(t.id) INTO found_ids
     FROM budgets b JOIN budget_tracking t
-      ON t.budget_id = b.id AND t.period_start = date_trunc(nullif(b.period, 'request'), now(), b.time_zone)
+      ON t.budget_id = b.id AND t.period_start = date_trunc(nullif(b.period, 'request'), instant, b.time_zone)
     WHERE b.period <> 'request' AND (b.scope_kind = 'global' OR b.scope_id = scope ->> b.scope_kind);
   RETURN found_ids;
 END $$;
@@ -154,7 +161,9 @@ BEGIN
       'mayFree', short.spent_nano + amount <= short.limit_nano,
       'renewsAtMs', (extract(epoch FROM short.period_end) * 1000)::bigint);
   END IF;
-  UPDATE budget_tracking SET reserved_nano = reserved_nano + amount WHERE id = ANY (ids);
+  UPDATE budget_tracking t
+    SET reserved_nano = t.reserved_nano + amount, allowed_nano = CASE WHEN b.hard AND t.allowed_nano IS NOT NULL THEN greatest(t.allowed_nano, b.limit_nano) END
+    FROM budgets b WHERE b.id = t.budget_id AND t.id = ANY (ids);
   RETURN '{"ok": true}';
 END $$;
 --> statement-breakpoint
@@ -202,19 +211,21 @@ BEGIN
       p->>'catalogueVersion', 'running', p->>'worker');
   INSERT INTO reservations (attempt_id, task_id, amount_nano, balance_ids, state, expires_at)
     VALUES ((p->>'attemptId')::uuid, (p->>'taskId')::uuid, (p->>'amountNano')::bigint, balance_ids, 'held',
-      now() + make_interval(secs => (p->>'holdMs')::double precision / 1000));
+      clock_timestamp() + make_interval(secs => (p->>'holdMs')::double precision / 1000));
   RETURN jsonb_build_object('kind', 'opened');
 END $$;
 --> statement-breakpoint
 -- Adds a rating and moves the averages it feeds: {id, taskId?, provider, model, score, tier, taskClass?, taskHash?, source,
--- ratedBy, alpha, seed}. EWMA as in routing/learning/ewma.ts; a test holds the two together.
+-- ratedBy, alpha, seed}. EWMA as in routing/learning/ewma.ts; a test holds the two together. Ratings of one model wait for
+-- each other, so that they count in the order of `rated_at` and the averages can be computed again from the table.
 CREATE FUNCTION add_rating(p jsonb) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
   alpha double precision := (p->>'alpha')::double precision;
 BEGIN
-  INSERT INTO ratings (id, task_id, provider, model, score, tier, task_class, task_hash, source, rated_by)
+  PERFORM pg_advisory_xact_lock(hashtext('signalbox ratings'), hashtext(p->>'model'));
+  INSERT INTO ratings (id, task_id, provider, model, score, tier, task_class, task_hash, source, rated_by, rated_at)
     VALUES ((p->>'id')::uuid, (p->>'taskId')::uuid, p->>'provider', p->>'model', (p->>'score')::double precision, p->>'tier',
-      p->>'taskClass', p->>'taskHash', p->>'source', p->>'ratedBy')
+      p->>'taskClass', p->>'taskHash', p->>'source', p->>'ratedBy', clock_timestamp())
     ON CONFLICT (id) DO NOTHING;
   IF NOT FOUND THEN
     RETURN false;
@@ -237,6 +248,7 @@ DECLARE
   r reservations;
   cost bigint;
   used jsonb := p->'usage';
+  is_sized boolean := p->>'state' = 'answered' AND p ? 'usage' AND p ? 'estimatedOutputTokens';
 BEGIN
   PERFORM 1 FROM tasks WHERE id = (p->>'taskId')::uuid FOR NO KEY UPDATE;
   SELECT * INTO STRICT a FROM attempts
@@ -258,7 +270,7 @@ BEGIN
     INSERT INTO answers (task_id, attempt_id, body) VALUES (a.task_id, a.id, p->'answer');
   END IF;
 
-  UPDATE reservations SET state = 'settled', settled_nano = cost, settled_at = now() WHERE attempt_id = a.id;
+  UPDATE reservations SET state = 'settled', settled_nano = cost, settled_at = clock_timestamp() WHERE attempt_id = a.id;
   PERFORM 1 FROM budget_tracking WHERE id = ANY (r.balance_ids) ORDER BY id FOR UPDATE;
   UPDATE budget_tracking SET reserved_nano = reserved_nano - r.amount_nano, spent_nano = spent_nano + cost,
       overrun_nano = overrun_nano + greatest(cost - r.amount_nano, 0)
@@ -280,8 +292,8 @@ BEGIN
       output_ratio_sum, cost_sum_nano)
     VALUES (a.model, 'class', p->>'taskClass', 1, (a.state = 'answered')::integer,
       (a.state = 'answered' AND a.latency_ms IS NOT NULL)::integer, CASE WHEN a.state = 'answered' THEN coalesce(a.latency_ms, 0) ELSE 0 END,
-      (a.state = 'answered' AND used IS NOT NULL)::integer,
-      CASE WHEN a.state = 'answered' AND used IS NOT NULL
+      is_sized::integer,
+      CASE WHEN is_sized
         THEN ((used->>'outputTokens')::double precision + (used->>'reasoningTokens')::double precision)
           / greatest((p->>'estimatedOutputTokens')::double precision, 1) ELSE 0 END,
       cost)
@@ -292,53 +304,53 @@ BEGIN
   RETURN jsonb_build_object('kind', 'settled', 'attempt', attempt_json(a));
 END $$;
 --> statement-breakpoint
--- Marks the live attempts of a task in doubt and charges their reservations in full: nobody is left who could say more.
-CREATE FUNCTION close_live_attempts(task uuid, why jsonb) RETURNS integer LANGUAGE plpgsql AS $$
+-- Marks the live attempt of a task in doubt, or only the one named, and charges its reservation in full: nobody is left who
+-- could say more.
+CREATE FUNCTION close_live_attempt(task uuid, why jsonb, attempt_number smallint DEFAULT NULL) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   live record;
-  closed integer := 0;
 BEGIN
-  FOR live IN
-    SELECT a.decision_id, a.number, d.task_class, m.provider, t.facts->'scope' AS scope
-      FROM attempts a JOIN routing_decisions d ON d.task_id = a.task_id JOIN tasks t ON t.id = a.task_id
-        JOIN catalogue_models m ON m.catalogue_version = a.catalogue_version AND m.model = a.model
-      WHERE a.task_id = task AND a.state = 'running'
-  LOOP
+  SELECT a.decision_id, a.number, d.task_class, m.provider, t.facts->'scope' AS scope INTO live
+    FROM attempts a JOIN routing_decisions d ON d.task_id = a.task_id JOIN tasks t ON t.id = a.task_id
+      JOIN catalogue_models m ON m.catalogue_version = a.catalogue_version AND m.model = a.model
+    WHERE a.task_id = task AND a.state = 'running' AND a.number = coalesce(attempt_number, a.number);
+  IF FOUND THEN
     PERFORM settle_attempt(jsonb_build_object('taskId', task, 'decisionId', live.decision_id, 'number', live.number, 'state', 'in_doubt',
       'failure', why, 'costBasis', 'reserved', 'provider', live.provider, 'taskClass', live.task_class, 'scope', live.scope));
-    closed := closed + 1;
-  END LOOP;
-  RETURN closed;
+  END IF;
 END $$;
 --> statement-breakpoint
--- The end of an attempt that no worker will report on: its stored one, or in doubt. NULL: it was never opened.
+-- The end of an attempt that no worker will report on: its stored one, or in doubt. NULL: it was never opened. Another
+-- attempt of the task, which may be live by now, is left alone.
 CREATE FUNCTION abandon_attempt(task uuid, decision uuid, attempt_number smallint, why jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
   a attempts;
 BEGIN
-  PERFORM close_live_attempts(task, why);
+  PERFORM close_live_attempt(task, why, attempt_number);
   SELECT * INTO a FROM attempts WHERE task_id = task AND decision_id = decision AND number = attempt_number;
   RETURN CASE WHEN FOUND THEN attempt_json(a) END;
 END $$;
 --> statement-breakpoint
 -- Gives a task its one outcome: {taskId, kind, reason, code, model?, attemptId?, score?, scoreDetail?, taskClass?, rating?}.
--- Returns {kind: ended | already, outcome}; a task that has one keeps it. Live attempts are closed in doubt first.
+-- Returns {kind: ended | already, outcome}; a task that has one keeps it. A live attempt is closed in doubt first.
 CREATE FUNCTION end_task(p jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
   done routing_outcomes;
   how text := 'already';
+  instant timestamptz;
 BEGIN
   PERFORM 1 FROM tasks WHERE id = (p->>'taskId')::uuid AND ended_at IS NULL FOR NO KEY UPDATE;
   IF FOUND THEN
     how := 'ended';
-    PERFORM close_live_attempts((p->>'taskId')::uuid,
+    instant := clock_timestamp(); -- after the lock: the transaction may have begun before what it waited for
+    PERFORM close_live_attempt((p->>'taskId')::uuid,
       jsonb_build_object('class', CASE WHEN p->>'kind' = 'cancelled' THEN 'cancelled' ELSE 'in-doubt' END,
         'message', 'The task ended while this call was open; its reservation was charged in full.'));
-    INSERT INTO routing_outcomes (task_id, decision_id, kind, reason, code, model, attempt_id, attempts, cost_nano, score, score_detail)
+    INSERT INTO routing_outcomes (task_id, decision_id, kind, reason, code, model, attempt_id, attempts, cost_nano, score, score_detail, ended_at)
       SELECT (p->>'taskId')::uuid, (SELECT id FROM routing_decisions WHERE task_id = (p->>'taskId')::uuid), p->>'kind', p->>'reason',
-          p->>'code', p->>'model', (p->>'attemptId')::uuid, count(*), coalesce(sum(cost_nano), 0), (p->>'score')::double precision, p->>'scoreDetail'
+          p->>'code', p->>'model', (p->>'attemptId')::uuid, count(*), coalesce(sum(cost_nano), 0), (p->>'score')::double precision, p->>'scoreDetail', instant
         FROM attempts WHERE task_id = (p->>'taskId')::uuid;
-    UPDATE tasks SET status = p->>'kind', ended_at = now() WHERE id = (p->>'taskId')::uuid;
+    UPDATE tasks SET status = p->>'kind', ended_at = instant WHERE id = (p->>'taskId')::uuid;
     IF p->>'score' IS NOT NULL AND p->>'model' IS NOT NULL THEN
       INSERT INTO model_performance AS m (model, grain, cell, graded, score_sum)
         VALUES (p->>'model', 'class', p->>'taskClass', 1, (p->>'score')::double precision)

@@ -1,7 +1,7 @@
 CREATE VIEW v_daily_costs AS
   SELECT date_trunc('day', at, 'UTC') AS day, model, provider, task_class, team, project, tag, key,
-    count(*) AS calls, sum(cost_nano)::bigint AS cost_nano, sum(input_tokens + cache_read_tokens + cache_write_tokens)::bigint AS input_tokens,
-    sum(output_tokens + reasoning_tokens)::bigint AS output_tokens
+    count(*) AS calls, sum(cost_nano)::bigint AS cost_nano, sum(input_tokens::bigint + cache_read_tokens + cache_write_tokens)::bigint AS input_tokens,
+    sum(output_tokens::bigint + reasoning_tokens)::bigint AS output_tokens
   FROM cost_tracking GROUP BY 1, 2, 3, 4, 5, 6, 7, 8;
 --> statement-breakpoint
 CREATE VIEW v_model_summary AS

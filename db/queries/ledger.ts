@@ -168,7 +168,9 @@ export interface DecisionToRecord {
 /** Commits a task, or finds the one its idempotency key already has. */
 export function acceptTask(db: Database, task: AcceptedTask): Promise<Acceptance> {
   return guarded('accept a task', async () => {
-    const [row] = await db.sql<[{ result: Acceptance }]>`SELECT accept_task(${JSON.stringify(task)}::text::jsonb) AS result`;
+    // The prompt goes as text within the text: a jsonb argument would put its keys into another order.
+    const argument = JSON.stringify({ ...task, prompt: JSON.stringify(task.prompt) });
+    const [row] = await db.sql<[{ result: Acceptance }]>`SELECT accept_task(${argument}::text::jsonb) AS result`;
     return row.result;
   });
 }

@@ -7,6 +7,7 @@ import type postgres from 'postgres';
 import { RoutingError } from '../../routing/errors';
 import type { NanoUsd } from '../../routing/units';
 import { type Database, guarded } from '../connect';
+import { canonicalJson } from '../documents/canonical-json';
 import { policyVersions } from '../schema';
 
 /** A model as the trigger on attempts needs it. */
@@ -47,6 +48,15 @@ export function activeCatalogue(db: Database): Promise<{ readonly version: strin
   });
 }
 
+/** The models of the catalogue in force, by id. */
+export function catalogueModels(db: Database): Promise<ReadonlyMap<string, { readonly provider: string }>> {
+  return guarded('load the names of the models', async () => {
+    const rows = await db.sql<{ model: string; provider: string }[]>`
+      SELECT model, provider FROM catalogue_models JOIN catalogue_versions ON version = catalogue_version AND active`;
+    return new Map(rows.map(({ model, provider }) => [model, { provider }]));
+  });
+}
+
 /** One version of the catalogue. Undefined: unknown version. */
 export function catalogueBody(db: Database, version: string): Promise<unknown> {
   return guarded('load the catalogue', async () => {
@@ -81,9 +91,13 @@ export function applyCatalogue(
             ARRAY(SELECT jsonb_array_elements_text(m->'privacyTiers')), ARRAY(SELECT jsonb_array_elements_text(m->'regions'))
           FROM jsonb_array_elements(${JSON.stringify(catalogue.models)}::text::jsonb) AS m
         ON CONFLICT DO NOTHING`;
+      const [stored] = await sql<
+        [{ sha256: string }]
+      >`SELECT body_sha256(body) AS sha256 FROM catalogue_versions WHERE version = ${catalogue.version}`;
       await audit(sql, actor, 'catalogue.applied', catalogue.version, {
         previous: active?.version ?? null,
         models: catalogue.models.map(({ id }) => id),
+        bodySha256: stored.sha256,
       });
       return true;
     }),
@@ -141,11 +155,16 @@ export function applyPolicy(
       }
       if (active?.sha256 === policy.sha256) return { version: active.version, changed: false };
       await sql`UPDATE policy_versions SET active = false, superseded_at = now() WHERE active`;
-      const [row] = await sql<[{ version: number }]>`
+      const [row] = await sql<[{ version: number; bodySha256: string }]>`
         INSERT INTO policy_versions (version, base_version, body, sha256, active, applied_by)
           SELECT coalesce(max(version), 0) + 1, ${policy.base ?? null}, ${JSON.stringify(policy.body)}::text::jsonb, ${policy.sha256}, true, ${actor}
-          FROM policy_versions RETURNING version`;
-      await audit(sql, actor, 'policy.applied', String(row.version), { base: policy.base ?? null, sha256: policy.sha256, changes });
+          FROM policy_versions RETURNING version, body_sha256(body) AS "bodySha256"`;
+      await audit(sql, actor, 'policy.applied', String(row.version), {
+        base: policy.base ?? null,
+        sha256: policy.sha256,
+        bodySha256: row.bodySha256,
+        changes,
+      });
       return { version: row.version, changed: true };
     }),
   );
@@ -156,9 +175,9 @@ export function applyBudgets(db: Database, budgets: readonly BudgetRow[], actor:
   return guarded('apply the budgets', () =>
     db.sql.begin(async (sql) => {
       await sql`SELECT pg_advisory_xact_lock(hashtext('signalbox rules'))`;
-      const before = await listBudgetRows(sql);
-      const wanted = [...budgets].sort((a, b) => a.id.localeCompare(b.id));
-      if (JSON.stringify(before) === JSON.stringify(wanted)) return false;
+      const before = inOrder(await listBudgetRows(sql));
+      const wanted = inOrder(budgets);
+      if (canonicalJson(before) === canonicalJson(wanted)) return false;
       const gone = before.filter(({ id }) => !wanted.some((budget) => budget.id === id)).map(({ id }) => id);
       for (const budget of wanted) {
         await sql`
@@ -175,9 +194,14 @@ export function applyBudgets(db: Database, budgets: readonly BudgetRow[], actor:
   );
 }
 
+/** In one order whatever the collation of the database, so that equal lists compare equal. */
+function inOrder(budgets: readonly BudgetRow[]): BudgetRow[] {
+  return [...budgets].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
 async function listBudgetRows(sql: postgres.TransactionSql): Promise<BudgetRow[]> {
   const rows = await sql<(Omit<BudgetRow, 'limitNano'> & { limitNano: string })[]>`
     SELECT id, scope_kind AS "scopeKind", scope_id AS "scopeId", period, limit_nano AS "limitNano", hard, time_zone AS "timeZone", warn_at AS "warnAt"
-    FROM budgets WHERE NOT (limit_nano = 9007199254740991 AND NOT hard) ORDER BY id`;
+    FROM budgets WHERE NOT (limit_nano = 9007199254740991 AND NOT hard)`;
   return rows.map((row) => ({ ...row, limitNano: Number(row.limitNano) }));
 }

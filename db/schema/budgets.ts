@@ -22,6 +22,7 @@ export const budgetTracking = pgTable('budget_tracking', {
   spentNano: nanoUsd('spent_nano').notNull().default(0),
   reservedNano: nanoUsd('reserved_nano').notNull().default(0),
   overrunNano: nanoUsd('overrun_nano').notNull().default(0),
+  allowedNano: nanoUsd('allowed_nano').default(0),
 });
 
 export const reservations = pgTable('reservations', {

@@ -1,6 +1,6 @@
 /** A task and everything that happens to it. Content lives in `task_payloads` and `answers` alone. */
 
-import { boolean, doublePrecision, integer, jsonb, pgTable, primaryKey, smallint, text, uuid } from 'drizzle-orm/pg-core';
+import { boolean, doublePrecision, integer, json, jsonb, pgTable, primaryKey, smallint, text, uuid } from 'drizzle-orm/pg-core';
 import { instant, nanoUsd } from './columns';
 
 export const TASK_STATUSES = ['accepted', 'running', 'completed', 'failed', 'refused', 'cancelled'] as const;
@@ -38,7 +38,7 @@ export const idempotencyKeys = pgTable(
 
 export const taskPayloads = pgTable('task_payloads', {
   taskId: uuid('task_id').primaryKey(),
-  prompt: jsonb('prompt').notNull(),
+  prompt: json('prompt').notNull(),
   grader: jsonb('grader'),
   promptBytes: integer('prompt_bytes').notNull(),
   promptSha256: text('prompt_sha256').notNull(),

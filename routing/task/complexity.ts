@@ -2,8 +2,8 @@
  * Judges how much a task demands of a model.
  *
  * Demand is a number of points: a start that depends on the type, plus what the text shows. There is no public data
- * labelled with complexity; the stand-in is how many of nine models fail a recorded task, and `npm run bench` prints
- * the rank correlation with it.
+ * labelled with complexity; points were set by judgement and by which kinds of recorded task small models fail. How well
+ * the steps rank single tasks by the share of models that fail them is in tools/bench/descriptors.ts.
  */
 
 import type { CueName } from './cues';
@@ -46,12 +46,11 @@ const CUE_POINTS: readonly (readonly [cue: CueName, each: number, most: number])
 ];
 
 export interface Demand {
-  readonly points: number;
   readonly complexity: Complexity;
   readonly signals: readonly Signal[];
 }
 
-/** Demand of a task of this type, and the step of complexity that it comes to. */
+/** The step of complexity that a task of this type comes to. */
 export function judgeDemand(type: TaskType, observation: Observation): Demand {
   const { reading } = observation;
   const signals: Signal[] = [];
@@ -81,7 +80,7 @@ export function judgeDemand(type: TaskType, observation: Observation): Demand {
   if (reading.listItems >= 4) add('many-items', 0.3);
   if (hasCodeBlock(observation) && reading.lineCount > 60) add('long-code', 0.3);
   if (reading.placeholders > 0 && has(observation, 'persona')) add('template', -0.2);
-  return { points, complexity: complexityOf(points), signals };
+  return { complexity: complexityOf(points), signals };
 }
 
 function complexityOf(points: number): Complexity {

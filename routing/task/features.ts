@@ -6,8 +6,9 @@
 import { CUES } from './cues';
 import { SHAPE_RULES } from './shape-rules';
 import { WORD_RULES } from './type-rules';
+import { hashPair, hashWord } from './word-hash';
 import { indexTerms } from './word-index';
-import { hashPair, hashWord, type Reading } from './words';
+import type { Reading } from './words';
 
 /** Where a rule's words were found, from wide to narrow. Each is a feature of its own. */
 export const PLACES = ['anywhere', 'opening', 'head'] as const;
@@ -46,7 +47,7 @@ const MIN_OPENING_WORDS = 12;
 const MAX_OPENING_WORDS = 40;
 
 /** The English forms of a regular verb. Some that do not exist are among them; nobody writes those. */
-export function verbForms(verb: string): string[] {
+function verbForms(verb: string): string[] {
   const last = verb.at(-1)!;
   const stem = verb.slice(0, -1);
   if (last === 'e') return [verb, `${verb}s`, `${verb}d`, `${stem}ing`];

@@ -9,7 +9,7 @@ import { type CueName, cueNumber } from './cues';
 import { has, hasCodeBlock, isCalculation, type Observation } from './observation';
 import { isWordList } from './shape-rules';
 import { COMPLEXITIES, type Complexity, type TaskType } from './task';
-import { hashWord, NUMBER_WORD } from './words';
+import { hashWord, NUMBER_WORD } from './word-hash';
 
 /** Tokens of a usual answer per type, for simple, medium, complex and critical tasks. */
 const USUAL: Readonly<Record<TaskType, readonly [number, number, number, number]>> = {

@@ -24,6 +24,9 @@ const LETTERS_IN_FIRST_TOKEN = 7;
 const LETTERS_PER_FURTHER_TOKEN = 4;
 const FURTHER_TOKENS = 0.6;
 const DIGITS_PER_TOKEN = 3;
+const SPACES_PER_TOKEN = 16;
+const LINE_BREAKS_PER_TOKEN = 4;
+const MARKS_PER_TOKEN = 2;
 /** Tokens per UTF-16 unit: an emoji is two units and about two to three tokens. */
 const PER_IDEOGRAPH = 1;
 const PER_SURROGATE = 1.2;
@@ -33,38 +36,47 @@ const PER_OTHER_LETTER = 0.45;
  * Estimated tokens of a text, an integer ≥ 1. Takes time proportional to the text's length, and no memory.
  */
 export function estimateTokens(text: string): number {
+  const end = text.length;
   let tokens = 0;
   let at = 0;
-  const end = text.length;
   while (at < end) {
-    const code = text.charCodeAt(at);
+    const start = at;
+    const code = text.charCodeAt(at++);
+    if (isLetter(code)) {
+      while (at < end && isLetter(text.charCodeAt(at))) at++;
+      const length = at - start;
+      tokens += length <= LETTERS_IN_FIRST_TOKEN ? 1 : tokensOfLongWord(length);
+      // The space after a word belongs to the next one, and is most often single.
+      if (at + 1 < end && text.charCodeAt(at) === 32 && text.charCodeAt(at + 1) !== 32) at++;
+      continue;
+    }
     if (code >= 128) {
       tokens += tokensBeyondAscii(code);
-      at++;
       continue;
     }
     const kind = KINDS[code]!;
-    const start = at++;
-    if (kind === LETTER) {
-      while (at < end && isLetter(text.charCodeAt(at))) at++;
-      const further = at - start - LETTERS_IN_FIRST_TOKEN;
-      tokens += further <= 0 ? 1 : 1 + FURTHER_TOKENS * Math.ceil(further / LETTERS_PER_FURTHER_TOKEN);
-      continue;
-    }
     while (at < end) {
       const next = text.charCodeAt(at);
       if (next >= 128 || KINDS[next] !== kind) break;
       at++;
     }
-    const length = at - start;
-    if (kind === DIGIT) tokens += Math.ceil(length / DIGITS_PER_TOKEN);
-    // A single space belongs to the word after it; a longer run is a token of its own, up to some length.
-    else if (kind === SPACE) tokens += length === 1 ? 0 : Math.ceil(length / 16);
-    else if (kind === NEWLINE) tokens += Math.ceil(length / 4);
-    // Pairs such as "()", "=>" and "//" are one token.
-    else tokens += Math.ceil(length / 2);
+    tokens += tokensOfRun(kind, at - start);
   }
   return Math.max(1, Math.round(tokens));
+}
+
+function tokensOfLongWord(length: number): number {
+  return 1 + FURTHER_TOKENS * Math.ceil((length - LETTERS_IN_FIRST_TOKEN) / LETTERS_PER_FURTHER_TOKEN);
+}
+
+/** Tokens of a run of characters of one kind other than letters. */
+function tokensOfRun(kind: number, length: number): number {
+  if (kind === DIGIT) return Math.ceil(length / DIGITS_PER_TOKEN);
+  // A single space belongs to what follows; a longer run is a token of its own, up to some length.
+  if (kind === SPACE) return length === 1 ? 0 : Math.ceil(length / SPACES_PER_TOKEN);
+  if (kind === NEWLINE) return Math.ceil(length / LINE_BREAKS_PER_TOKEN);
+  // Pairs such as "()", "=>" and "//" are one token.
+  return Math.ceil(length / MARKS_PER_TOKEN);
 }
 
 function isLetter(code: number): boolean {

@@ -14,7 +14,7 @@ export const TAIL_CHARS = 200;
 /** More numbers than this say nothing more about what is asked for. */
 const MAX_NUMBERS = 32;
 
-/** Words beyond these are counted and not kept; prose has about one word in five characters. */
+/** Words beyond these are counted and not kept (a typed array ignores what is written past its end); prose has about 180 in the windows. */
 const MAX_WORDS = 400;
 
 /** What was seen while reading. Counts are of the part that was read. */
@@ -138,7 +138,9 @@ export function read(text: string): Reading {
   let placeholders = 0;
   /** Nothing but white space and opening brackets has been seen on this line. */
   let atLineStart = true;
-  let lastVisible = 0;
+  /** The last character but white space: of this line, 0 where it has none yet, and of the lines before. */
+  let lastOnLine = 0;
+  let lastBefore = 0;
   let firstVisible = 0;
 
   let at = 0;
@@ -147,6 +149,7 @@ export function read(text: string): Reading {
       at = length - TAIL_CHARS;
       end = length;
       lineCount++;
+      lastOnLine = 0;
       atLineStart = true;
     }
     if (at >= end) break;
@@ -160,7 +163,8 @@ export function read(text: string): Reading {
       if (endsAsCode(lastOnLine)) codeLines++;
       if (firstSentenceWords < 0 && wordCount > 0) firstSentenceWords = wordCount;
       lineCount++;
-      lastVisible = 0;
+      if (lastOnLine !== 0) lastBefore = lastOnLine;
+      lastOnLine = 0;
       atLineStart = true;
       at++;
       continue;
@@ -211,7 +215,7 @@ export function read(text: string): Reading {
         at++;
       }
       const next = at < end ? text.charCodeAt(at) : 0;
-      if (kind === UPPER && (lastOnLine === ANY_LETTER || lastVisible === COMMA)) nameCount++;
+      if (kind === UPPER && (lastOnLine === ANY_LETTER || lastOnLine === COMMA)) nameCount++;
       if (isIdentifier || next === OPENING_PAREN) identifiers++;
       if (at - start === 1 && atLineStart && kind === UPPER && isListMark(text, at)) optionLines++;
       if ((code === 118 || code === 86) && at - start > 1 && isDigit(text, start + 1)) versions++;
@@ -261,10 +265,11 @@ export function read(text: string): Reading {
         }
     }
     if (code !== OPENING_PAREN) atLineStart = false;
-    lastVisible = code;
+    lastOnLine = code;
     at++;
   }
-  if (lastVisible === CLOSING_BRACE || lastVisible === SEMICOLON) codeLines++;
+  if (endsAsCode(lastOnLine)) codeLines++;
+  const last = lastOnLine === 0 ? lastBefore : lastOnLine;
   return {
     words,
     keptWords: Math.min(wordCount, MAX_WORDS),
@@ -287,9 +292,13 @@ export function read(text: string): Reading {
     mathMarks,
     placeholders,
     startsLowerCase: firstVisible >= 97 && firstVisible <= 122,
-    endsWithQuestion: lastVisible === QUESTION,
-    endsAsSentence: lastVisible === DOT || lastVisible === EXCLAMATION || lastVisible === QUESTION,
+    endsWithQuestion: last === QUESTION,
+    endsAsSentence: last === DOT || last === EXCLAMATION || last === QUESTION,
   };
+}
+
+function endsAsCode(lastOnLine: number): boolean {
+  return lastOnLine === OPENING_BRACE || lastOnLine === CLOSING_BRACE || lastOnLine === SEMICOLON;
 }
 
 function isDigit(text: string, at: number): boolean {

@@ -1,21 +1,24 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadRecording, recordedProvider } from '../../activities/providers/recorded';
+import { recordedProvider } from '../../activities/providers/recorded';
+import { readRecording } from '../../db/documents/recording';
 import { answerOf, failureOf, testCall, testModel } from '../support/model-call';
 
 const SHIPPED = join(__dirname, '../../data/recorded/llmrouter.dev.jsonl.gz');
 const never = new AbortController().signal;
 
 let folder: string;
+let count = 0;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'recorded-'));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function dataSet(...rows: readonly unknown[]): string {
-  const file = join(folder, `${Math.random()}.jsonl`);
-  writeFileSync(file, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+function dataSet(...rows: readonly object[]): string {
+  const file = join(folder, `${count++}.jsonl`);
+  const facts = { task_class: 'capitals', task_type: 'factual', prompt: 'What is the capital of France?' };
+  writeFileSync(file, rows.map((row) => `${JSON.stringify({ ...facts, ...row })}\n`).join(''));
   return file;
 }
 
@@ -94,9 +97,9 @@ test('takes the recorded time at pace 1, and ends when it is cancelled', async (
 });
 
 test('the shipped data set holds 3,604 tasks, each answered by the same 9 models, with costs', async () => {
-  const recording = await loadRecording(SHIPPED);
-  expect(recording.size).toBe(3_604);
-  const models = new Set([...recording.values()].flatMap((calls) => [...calls.keys()]));
-  expect(models.size).toBe(9);
-  for (const calls of recording.values()) for (const call of calls.values()) expect(call.cost_usd).toBeGreaterThan(0);
+  const tasks = await readRecording(SHIPPED);
+  expect(new Set(tasks.map(({ id }) => id)).size).toBe(3_604);
+  expect(new Set(tasks.map(({ models }) => Object.keys(models).sort().join())).size).toBe(1);
+  expect(Object.keys(tasks[0]?.models ?? {})).toHaveLength(9);
+  for (const { models } of tasks) for (const call of Object.values(models)) expect(call.cost_usd).toBeGreaterThan(0);
 });

@@ -36,6 +36,8 @@ test.each([
   ['no base URL', { kind: 'openai-compatible' }, 'base_url'],
   ['no program', { kind: 'command' }, 'command'],
   ['no data set', { kind: 'recorded' }, 'file'],
+  ['a share that is no number', { kind: 'recorded', options: { file: 'x', faults_percent: 'some' } }, 'faults_percent'],
+  ['a delay that is no number', { options: { latency_ms: '-1' } }, 'latency_ms'],
 ] as [string, Partial<ProviderConfig>, string][])('an entry with %s says so', (_name, changes, word) => {
   expect(problem(changes, () => 'key')).toContain(word);
 });
@@ -45,6 +47,13 @@ test('Bedrock wants a key of its own or the pair of AWS keys', () => {
   expect(problem(bedrock)).toContain('AWS_ACCESS_KEY_ID');
   expect(problem(bedrock, (name) => (name === 'AWS_BEARER_TOKEN_BEDROCK' ? 'key' : undefined))).toBeUndefined();
   expect(problem(bedrock, (name) => (name.startsWith('AWS_') && name !== 'AWS_BEARER_TOKEN_BEDROCK' ? 'key' : undefined))).toBeUndefined();
+});
+
+test('a key that no header can carry is not shown, only its variable', () => {
+  const message = problem({ kind: 'openai', apiKeyEnv: 'K' }, () => 'sk-canary\nsecond line');
+  expect(message).toContain('K holds characters');
+  expect(message).not.toContain('canary');
+  expect(problem({ kind: 'openai', apiKeyEnv: 'K' }, () => ' ')).toContain('not set');
 });
 
 test('a local server needs no key', () => {

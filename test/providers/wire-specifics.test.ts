@@ -3,6 +3,7 @@
  */
 
 import { readdirSync, readFileSync } from 'node:fs';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createProviders } from '../../activities/providers';
 import { MAX_RESPONSE_BYTES } from '../../activities/providers/http';
@@ -180,6 +181,15 @@ describe('failures', () => {
     expect(bill).toMatchObject({ kind: 'usage', usage: { inputTokens: 9, outputTokens: 0 } });
   });
 
+  test('Google: an answer that wants a second request is cut short, and billed by the first', async () => {
+    const candidate = { content: { role: 'model', parts: [{ text: 'Par' }] }, finishReason: 'CONTINUATION', continuationToken: 'more' };
+    server.say(json({ candidates: [candidate], usageMetadata: { promptTokenCount: 9, candidatesTokenCount: 2 } }));
+    const { failure, bill } = failureOf(await complete('google'));
+    expect(failure.class).toBe('answer-cut-short');
+    expect(bill).toMatchObject({ kind: 'usage', usage: { inputTokens: 9, outputTokens: 2 } });
+    expect(server.seen).toHaveLength(1);
+  });
+
   test('OpenAI: a refusal in its own field is a refusal, and not an answer', async () => {
     const message = { role: 'assistant', content: null, refusal: 'I cannot help with that.' };
     const usage = { prompt_tokens: 9, completion_tokens: 7 };
@@ -216,6 +226,18 @@ describe('failures', () => {
     expect(failureOf(await complete('openai-compatible'))).toMatchObject({ failure: { class: 'rate-limited' }, bill: { kind: 'unknown' } });
     server.say(json({ error: { code: 502, message: 'x' } }));
     expect(failureOf(await complete('openai-compatible'))).toMatchObject({ failure: { class: 'server-error' }, bill: { kind: 'unknown' } });
+  });
+
+  test('a connection that does not open in time costs nothing', async () => {
+    const sockets: Socket[] = [];
+    const silent = createServer((socket) => sockets.push(socket)); // accepts, and never greets back
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as AddressInfo;
+    const timeouts = { ...testCall().timeouts, connectMs: 60 };
+    const result = await provider('openai chat', { baseUrl: `https://127.0.0.1:${port}` }).complete(testCall({ timeouts }), never);
+    expect(failureOf(result)).toMatchObject({ failure: { class: 'timeout-connect' }, bill: { kind: 'none' } });
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => silent.close(resolve));
   });
 
   test('a response larger than the cap is dropped', async () => {

@@ -1,7 +1,7 @@
 /** What `signalbox doctor` finds, on parts that are well and parts that are not. */
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NativeConnection, Worker } from '@temporalio/worker';
@@ -55,12 +55,14 @@ test('finds every part of a healthy stack well, with the workers on its queues',
 });
 
 test('says which part does not answer and what to do, and still looks at the others', async () => {
-  const silent = createServer(); // accepts, and says nothing
+  const silent = createServer((socket) => visitors.push(socket)); // accepts, and says nothing
+  const visitors: Socket[] = [];
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
   const address = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
   const found = await findings({
     config: { databaseUrl: `postgres://u:secret@${address}/x`, temporal: { address, namespace: 'default' } },
   });
+  for (const visitor of visitors) visitor.destroy();
   silent.close();
   expect(found.postgres).toMatchObject({ ok: false, remedy: expect.stringContaining('DATABASE_URL') });
   expect(found.temporal).toMatchObject({

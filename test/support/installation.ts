@@ -8,15 +8,17 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { Runtime } from '@temporalio/worker';
 import type { BilledCall, ScriptFile } from '../../activities/providers/scripted';
-import { createClient, type SignalboxClient } from '../../client';
+import { createClient, type SignalboxClient, type Submission, type TaskResult } from '../../client';
 import { connect, type Database } from '../../db/connect';
 import type { Model } from '../../routing/catalogue';
 import type { Policy } from '../../routing/decision/policy';
 import { readWorkerConfig } from '../../worker/config';
+import { createLogger } from '../../worker/log';
 import { type RunningWorkers, startWorkers } from '../../worker/worker';
-import { upkeepWorkflowId } from '../../workflows/messages';
+import { dispatchWorkflowId, upkeepWorkflowId } from '../../workflows/messages';
 import { createTestDatabase } from './database';
 import { applyTestRules, type TestBudget } from './rules';
 import { testServer } from './servers';
@@ -45,6 +47,10 @@ export interface Installation {
   script(file: ScriptFile): void;
   /** What the models have billed so far. */
   billed(): readonly BilledCall[];
+  /** Submits a task and waits for its outcome. */
+  run(submission: Submission): Promise<TaskResult>;
+  /** The workflow of a task. */
+  workflow(taskId: string): WorkflowHandle;
   /** Puts other rules into force. */
   apply(changes: Partial<Pick<InstallationOptions, 'models' | 'policy' | 'budgets'>>): Promise<void>;
   /** Starts workers in this process; they end with the installation. */
@@ -56,13 +62,14 @@ export interface Installation {
 /** Settings that make a test quick: what takes seconds in production takes as long as it must here. */
 const QUICK = { HEARTBEAT_SECONDS: '2', UPKEEP_SECONDS: '0.5', SHUTDOWN_GRACE_SECONDS: '5', LOG_LEVEL: 'error', DATABASE_CONNECTIONS: '8' };
 
+/** No task of a test takes longer, in milliseconds, unless something is broken. */
+export const PATIENCE_MS = 30_000;
+
+Runtime.install({ logger: createLogger('error'), shutdownSignals: [] });
+
 /** Makes one without workers: tasks are accepted and wait. */
 export async function install(options: InstallationOptions): Promise<Installation> {
-  const [database, temporal, { codePath }] = await Promise.all([
-    createTestDatabase(),
-    testServer('temporal'),
-    testServer('workflows'),
-  ]);
+  const [database, temporal, { codePath }] = await Promise.all([createTestDatabase(), testServer('temporal'), testServer('workflows')]);
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-scripted-'));
   const scripted = { script: join(folder, 'script.json'), ledger: join(folder, 'billed.jsonl') };
   const queue = `t${randomBytes(6).toString('hex')}.dispatch`;
@@ -94,6 +101,11 @@ export async function install(options: InstallationOptions): Promise<Installatio
       renameSync(`${scripted.script}.new`, scripted.script);
     },
     billed: () => linesOf(scripted.ledger).map((line) => JSON.parse(line) as BilledCall),
+    async run(submission) {
+      const { taskId } = await client.submit(submission);
+      return client.result(taskId, { timeoutMs: PATIENCE_MS });
+    },
+    workflow: (taskId) => engine.workflow.getHandle(dispatchWorkflowId(taskId)),
     async apply(changes) {
       rules = { ...rules, ...changes };
       await applyTestRules(db, { ...rules, scripted });

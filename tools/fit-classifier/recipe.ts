@@ -3,7 +3,14 @@
  */
 
 import type { Example, FitOptions } from './fit';
-import { readRecordedExamples, readWrittenExamples } from './labelled-tasks';
+import {
+  knownType,
+  RECORDED_TASKS_PATH,
+  readLabelledTasks,
+  readRecordedTasks,
+  readWrittenExamples,
+  recordedExamples,
+} from './labelled-tasks';
 
 /** Chosen by five-fold accuracy, which is flat around these values: a factor of two in any of them moves it by about a point. */
 export const FIT_OPTIONS: FitOptions = { minExamples: 3, rulePull: 1, termPull: 0.3, pointScale: 0.8, leastWeight: 0.3, steps: 100 };
@@ -17,6 +24,10 @@ const RECORDED_WEIGHT = 0.15;
 export function readExamplesBeside(): Example[] {
   return [
     ...readWrittenExamples().map((example) => ({ ...example, weight: WRITTEN_WEIGHT })),
-    ...readRecordedExamples().map((example) => ({ ...example, weight: RECORDED_WEIGHT })),
+    ...recordedExamples(readRecordedTasks(), readLabelledTasks()).map(({ prompt, task_type }, at) => ({
+      prompt,
+      type: knownType(task_type, RECORDED_TASKS_PATH, at),
+      weight: RECORDED_WEIGHT,
+    })),
   ];
 }

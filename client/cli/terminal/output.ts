@@ -53,5 +53,5 @@ export function createOutput({ stdout, stderr, isColorWanted }: OutputOptions): 
 /** JSON on one line for a program, on several for a person. JSON leaves C1 controls as they are, which terminals obey. */
 function jsonText(value: unknown, isForPerson: boolean): string {
   const text = JSON.stringify(value, null, isForPerson ? 2 : undefined);
-  return text.replace(/[\u007f-\u009f]/gu, (character) => `\\u00${character.charCodeAt(0).toString(16)}`);
+  return text.replace(/[\p{Cc}--\n]/gv, (character) => `\\u00${character.charCodeAt(0).toString(16)}`);
 }

@@ -3,17 +3,66 @@
  * title or hide what stands beside it.
  */
 
-/** A control sequence: CSI (`ESC [ … letter`), a string such as OSC (`ESC ] … BEL`), or ESC and one character. */
-const ESCAPE =
-  // biome-ignore format: one alternative per line reads better than a wrapped pattern
-  /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]?|(?:\u001b[\]PX^_]|[\u009d\u0090\u0098\u009e\u009f])[^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c)?|\u001b[ -/]*[0-~]?/gu;
+const BELL = 0x07;
+const ESCAPE = 0x1b;
+/** C1's one-character forms of `ESC [` and of the strings `ESC P`, `ESC X`, `ESC ]`, `ESC ^`, `ESC _`, and the end of those. */
+const CSI = 0x9b;
+const STRINGS: ReadonlySet<number> = new Set([0x90, 0x98, 0x9d, 0x9e, 0x9f]);
+const STRING_END = 0x9c;
 
-/** What is left of C0, DEL and C1; line feed and tab stay. */
-const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/gu;
-
-/** The text without control sequences and control characters; line ends become line feeds. Takes linear time. */
+/**
+ * The text without control sequences and without control characters but line feed and tab; other line ends become line feeds.
+ * A sequence that does not end takes what a terminal would take for a part of it. One pass, whatever the text.
+ */
 export function withoutEscapes(text: string): string {
-  return text.replace(/\r\n?/gu, '\n').replace(ESCAPE, '').replace(CONTROL, '');
+  const lines = text.replace(/\r\n?/gu, '\n');
+  let kept = '';
+  let keptTo = 0;
+  for (const { index } of lines.matchAll(/\p{Cc}/gu)) {
+    if (index < keptTo || lines[index] === '\n' || lines[index] === '\t') continue;
+    kept += lines.slice(keptTo, index);
+    keptTo = endOfControl(lines, index);
+  }
+  return kept + lines.slice(keptTo);
+}
+
+/** Where the control character, or the sequence that it begins, ends. */
+function endOfControl(text: string, start: number): number {
+  const first = text.charCodeAt(start);
+  if (first === CSI) return endOfCsi(text, start + 1);
+  if (STRINGS.has(first)) return endOfString(text, start + 1);
+  if (first !== ESCAPE) return start + 1;
+  const second = text.charCodeAt(start + 1);
+  if (second === CSI - 0x40) return endOfCsi(text, start + 2);
+  if (STRINGS.has(second + 0x40)) return endOfString(text, start + 2);
+  const final = skip(text, start + 1, 0x20, 0x2f);
+  return skip(text, final, 0x30, 0x7e, final + 1);
+}
+
+/** Parameters, intermediates, one final character. */
+function endOfCsi(text: string, start: number): number {
+  const final = skip(text, skip(text, start, 0x30, 0x3f), 0x20, 0x2f);
+  return skip(text, final, 0x40, 0x7e, final + 1);
+}
+
+/** A string goes on to its end, or to the next control character. */
+function endOfString(text: string, start: number): number {
+  let end = start;
+  while (end < text.length && !isControl(text.charCodeAt(end))) end++;
+  const last = text.charCodeAt(end);
+  if (last === BELL || last === STRING_END) return end + 1;
+  return last === ESCAPE && text[end + 1] === '\\' ? end + 2 : end;
+}
+
+function isControl(code: number): boolean {
+  return code < 0x20 || (code >= 0x7f && code <= 0x9f);
+}
+
+/** The first place from `start` whose code is outside the range, at most `limit`. */
+function skip(text: string, start: number, low: number, high: number, limit = text.length): number {
+  let end = start;
+  while (end < Math.min(limit, text.length) && text.charCodeAt(end) >= low && text.charCodeAt(end) <= high) end++;
+  return end;
 }
 
 /** As `withoutEscapes`, on one line. */

@@ -3,8 +3,9 @@ import { createTypeModel } from '../../../routing/task/type-model';
 import { learnedWeights } from '../../../routing/task/type-weights';
 import { readWeights, writeWeights } from '../../../routing/task/weights-table';
 import { classificationReport, evaluateClassifier, renderClassificationReport } from '../../../tools/bench/classification';
+import { descriptorReport } from '../../../tools/bench/descriptors';
 import { accuracyOfPoints, crossValidate } from '../../../tools/fit-classifier/cross-validate';
-import { readLabelledTasks } from '../../../tools/fit-classifier/labelled-tasks';
+import { fingerprint, readLabelledTasks, readRecordedTasks, recordedExamples } from '../../../tools/fit-classifier/labelled-tasks';
 import { FIT_OPTIONS, readExamplesBeside } from '../../../tools/fit-classifier/recipe';
 
 const tasks = readLabelledTasks();
@@ -29,12 +30,22 @@ test('the shipped weights remember the tasks that they were fitted to', () => {
   expect(weak.rate).toBeGreaterThanOrEqual(0.88);
 });
 
-test('nothing that is fitted to beside the labelled tasks is one of them', () => {
-  const labelled = new Set(tasks.map((task) => task.prompt.replaceAll(/\s+/g, ' ').slice(0, 100)));
-  const shared = readExamplesBeside().filter(
-    (example) => example.weight < 0.5 && labelled.has(example.prompt.replaceAll(/\s+/g, ' ').slice(0, 100)),
-  );
-  expect(shared).toEqual([]);
+test('no recorded task that is fitted to is a labelled one', () => {
+  const labelled = new Set(tasks.map((task) => fingerprint(task.prompt)));
+  const examples = recordedExamples(readRecordedTasks(), tasks);
+  expect(examples).toHaveLength(14 * 25);
+  expect(examples.filter((example) => labelled.has(fingerprint(example.prompt)))).toEqual([]);
+});
+
+test('estimates of tokens are within 15 % of the recorded ones for half of the tasks', () => {
+  const report = descriptorReport();
+  expect(report.tasks).toBeGreaterThan(3000);
+  expect(report.inputTokenError).toBeLessThan(0.15);
+  expect(report.totalTokenError).toBeLessThan(0.15);
+});
+
+test('harder tasks are failed by more models', () => {
+  expect(descriptorReport().complexityCorrelation).toBeGreaterThan(0.25);
 });
 
 test('a confusion matrix counts every task once, and shows in the report', () => {

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
+import { hashPair, hashWord, NUMBER_WORD } from '../../../routing/task/word-hash';
 import { indexTerms } from '../../../routing/task/word-index';
-import { HEAD_CHARS, hashPair, hashWord, NUMBER_WORD, read, TAIL_CHARS } from '../../../routing/task/words';
+import { HEAD_CHARS, read, TAIL_CHARS } from '../../../routing/task/words';
 
 const wordsOf = (text: string): number[] => {
   const { words, keptWords } = read(text);
@@ -19,6 +20,7 @@ test('what a text is shaped like is counted', () => {
     lineCount: 4,
   });
   expect(read('```js\nconst a = f(1);\n```')).toMatchObject({ codeFences: 2, codeLines: 1 });
+  expect(read('Is it so?\n\n')).toMatchObject({ endsWithQuestion: true, endsAsSentence: true });
   expect(read('Bump a from 1.25.4 to v2')).toMatchObject({ versions: 2 });
   expect(read('1. eggs\n2) milk\n- bread\n* salt')).toMatchObject({ listItems: 4 });
   expect(read('call my_name and otherName and run()')).toMatchObject({ identifiers: 3 });

@@ -1,0 +1,52 @@
+/** What the exit code of a command tells the program that called it. Documented in docs/cli.md. */
+
+import { isRoutingError, type RoutingErrorCode } from '../../routing/errors';
+
+export const EXIT = {
+  /** Done as asked. */
+  ok: 0,
+  /** It was tried and did not work out: a task without an answer, no model that may take it, a ledger that does not add up. */
+  failed: 1,
+  /** Nothing was tried: the command line, a file or a text is wrong. */
+  badInput: 2,
+  /** Nothing was tried: the stack, the database or Temporal cannot be used. */
+  unreachable: 3,
+  /** The wait is over and the task is not; it goes on. */
+  timedOut: 4,
+  /** A defect of ours. */
+  defect: 70,
+  /** Stopped by Ctrl-C or a signal. */
+  interrupted: 130,
+} as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+const OF_ERROR: Readonly<Record<RoutingErrorCode, ExitCode>> = {
+  bad_amount: EXIT.badInput,
+  bad_argument: EXIT.badInput,
+  bad_config: EXIT.badInput,
+  bad_input: EXIT.badInput,
+  config_not_found: EXIT.badInput,
+  conflict: EXIT.badInput,
+  database_full: EXIT.unreachable,
+  database_unreachable: EXIT.unreachable,
+  engine_missing: EXIT.unreachable,
+  engine_unreachable: EXIT.unreachable,
+  idempotency_conflict: EXIT.badInput,
+  input_too_large: EXIT.badInput,
+  internal: EXIT.defect,
+  no_active_policy: EXIT.unreachable,
+  not_admissible: EXIT.failed,
+  provider_not_configured: EXIT.failed,
+  schema_out_of_date: EXIT.unreachable,
+  schema_too_new: EXIT.unreachable,
+  stack_busy: EXIT.unreachable,
+  stack_not_running: EXIT.unreachable,
+  timed_out: EXIT.timedOut,
+  unknown_model: EXIT.badInput,
+  unknown_provider: EXIT.badInput,
+  unknown_task: EXIT.badInput,
+};
+
+export function exitCodeOf(error: unknown): ExitCode {
+  return isRoutingError(error) ? OF_ERROR[error.code] : EXIT.defect;
+}

@@ -1,0 +1,51 @@
+/** What stands behind an option, from the words of a command line. Wrong words are told with what would be right. */
+
+import { InvalidArgumentError } from 'commander';
+
+/** A finite number in [low, high]. */
+export function numberBetween(low: number, high: number): (words: string) => number {
+  return (words) => {
+    const value = words.trim() === '' ? Number.NaN : Number(words);
+    if (value >= low && value <= high) return value;
+    throw new InvalidArgumentError(`Give a number ${range(low, high)}.`);
+  };
+}
+
+/** An integer in [low, high]. */
+export function integerBetween(low: number, high: number): (words: string) => number {
+  return (words) => {
+    const value = /^[+-]?\d+$/u.test(words.trim()) ? Number(words) : Number.NaN;
+    if (value >= low && value <= high) return value;
+    throw new InvalidArgumentError(`Give a whole number ${range(low, high)}.`);
+  };
+}
+
+function range(low: number, high: number): string {
+  return high === Number.MAX_SAFE_INTEGER ? `of at least ${low}` : `from ${low} to ${high}`;
+}
+
+const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
+type Unit = keyof typeof UNIT_MS;
+
+/** A span of time such as `500ms`, `30s`, `5m` or `2h`, in whole milliseconds from 1 to a week. */
+export function duration(bareUnit: Unit): (words: string) => number {
+  return (words) => {
+    const [, figure = '', unit = bareUnit] = /^(\d{1,12}(?:\.\d{1,6})?)(ms|s|m|h)?$/u.exec(words.trim()) ?? [];
+    const ms = figure === '' ? Number.NaN : Math.round(Number(figure) * UNIT_MS[unit as Unit]);
+    if (ms >= 1 && ms <= 7 * 24 * UNIT_MS.h) return ms;
+    throw new InvalidArgumentError('Give a time from 1ms to a week, such as 500ms, 30s, 5m or 2h.');
+  };
+}
+
+/** Words between commas, added to those of the same option before. */
+export function list(known?: readonly string[]): (words: string, before?: readonly string[]) => readonly string[] {
+  return (words, before = []) => {
+    const given = words.split(',').map((word) => word.trim());
+    for (const word of given) {
+      if (word === '' || (known !== undefined && !known.includes(word))) {
+        throw new InvalidArgumentError(known === undefined ? 'Give names with commas between them.' : `Known are: ${known.join(', ')}.`);
+      }
+    }
+    return [...before, ...given];
+  };
+}

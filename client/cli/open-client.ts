@@ -1,0 +1,73 @@
+/** The client of one command: opened on the stack that the environment or the state folder names, closed when the command is over. */
+
+import { Connection } from '@temporalio/client';
+import { connect, type Database } from '../../db/connect';
+import { RoutingError } from '../../routing/errors';
+import { type ClientOptions, createClient, type SignalboxClient } from '../index';
+import { connectionOptions, type TemporalAddress } from '../stack/temporal-connection';
+import type { Cli, StackCommandOptions } from './cli';
+import { findDatabase, findTemporal } from './stack-address';
+
+/** Time to reach Temporal, in milliseconds. */
+const CONNECT_MS = 5_000;
+
+/**
+ * Runs `use` with a client that reads and writes the database alone.
+ *
+ * @throws {RoutingError} `stack_not_running`, `bad_config`, and what `use` throws
+ */
+export async function withStoredWork<T>(cli: Cli, options: StackCommandOptions, use: (client: SignalboxClient) => Promise<T>): Promise<T> {
+  const client = createClient({ databaseUrl: await findDatabase(cli.env, options.state) });
+  try {
+    return await use(client);
+  } finally {
+    await client.close();
+  }
+}
+
+/**
+ * Runs `use` with a client that can start and stop work. Temporal is reached first, so that nothing is accepted by a stack that
+ * cannot run it.
+ *
+ * @throws {RoutingError} `stack_not_running`, `bad_config`, `engine_unreachable`, and what `use` throws
+ */
+export async function withClient<T>(
+  cli: Cli,
+  options: StackCommandOptions,
+  use: (client: SignalboxClient) => Promise<T>,
+  settings: Pick<ClientOptions, 'maxPromptBytes'> = {},
+): Promise<T> {
+  const databaseUrl = await findDatabase(cli.env, options.state);
+  const temporal = await findTemporal(cli.env, options.state);
+  const connection = await connectTemporal(temporal);
+  const client = createClient({ databaseUrl, connection, namespace: temporal.namespace, ...settings });
+  try {
+    return await use(client);
+  } finally {
+    await client.close();
+    await connection.close();
+  }
+}
+
+async function connectTemporal(where: TemporalAddress): Promise<Connection> {
+  const options = await connectionOptions(where);
+  try {
+    return await Connection.connect({ ...options, connectTimeout: CONNECT_MS });
+  } catch (cause) {
+    throw new RoutingError(
+      'engine_unreachable',
+      `Temporal did not answer at ${where.address}. Check that it runs and that TEMPORAL_ADDRESS is right; "signalbox doctor" tests the connection.`,
+      { cause },
+    );
+  }
+}
+
+/** Runs `use` with the database, for what the client does not offer. */
+export async function withDatabase<T>(cli: Cli, options: StackCommandOptions, use: (db: Database) => Promise<T>): Promise<T> {
+  const db = connect(await findDatabase(cli.env, options.state), { applicationName: 'signalbox-cli', maxConnections: 2 });
+  try {
+    return await use(db);
+  } finally {
+    await db.close();
+  }
+}

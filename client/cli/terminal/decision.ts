@@ -1,0 +1,54 @@
+/** A routing decision for people: where the task goes, why, and what else was considered. */
+
+import type { Candidate, Decision, FilteredOut, Refusal } from '../../../routing/decision/decision';
+import { formatUsd } from '../../../routing/units';
+import type { Output } from './output';
+import { formatMs, onOneLine } from './text';
+
+export function describeDecision(decided: Decision | Refusal, output: Output): string {
+  const { colors } = output;
+  const head =
+    decided.kind === 'routed'
+      ? [
+          `${colors.bold(decided.model)} for ${decided.taskClass} (tier ${decided.tier})`,
+          `confidence ${decided.confidence} of 100, about ${costOf(decided.chosen)} and ${formatMs(decided.estimatedLatencyMs)}`,
+        ]
+      : [`${colors.red('No model may take this task')}: ${decided.taskClass} (tier ${decided.tier})`];
+  return [
+    ...head.map(onOneLine),
+    ...decided.reasons.map((reason) => `  - ${onOneLine(reason)}`),
+    ...(decided.kind === 'routed' ? candidates(decided, output) : []),
+    ...filtered(decided.filteredOut, output),
+  ].join('\n');
+}
+
+function candidates({ chosen, alternatives, chain }: Decision, { colors, table }: Output): string[] {
+  const figures = ['score', 'capability', 'cost', 'quality', 'latency', 'history', 'est. cost', 'est. time'] as const;
+  const columns = [{ title: 'model' }, ...figures.map((title) => ({ title, align: 'right' as const }))];
+  return [
+    '',
+    table(columns, [chosen, ...alternatives].map(candidateRow)),
+    ...(chain.length > 1 ? ['', colors.dim(onOneLine(`If a call fails: ${chain.map(({ model }) => model).join(' → ')}`))] : []),
+  ];
+}
+
+function candidateRow(candidate: Candidate): string[] {
+  const { model, score, factors, estimatedLatencyMs } = candidate;
+  const { capability, cost, quality, latency, historical } = factors;
+  return [
+    model,
+    ...[score, capability, cost, quality, latency, historical].map((value) => value.toFixed(3)),
+    costOf(candidate),
+    formatMs(estimatedLatencyMs),
+  ];
+}
+
+function costOf({ estimatedCostNanoUsd, isPriceUnknown }: Candidate): string {
+  return isPriceUnknown ? 'unknown' : formatUsd(estimatedCostNanoUsd);
+}
+
+function filtered(filteredOut: readonly FilteredOut[], { table }: Output): string[] {
+  if (filteredOut.length === 0) return [];
+  const columns = [{ title: 'left out' }, { title: 'rule' }, { title: 'because' }];
+  return ['', table(columns, filteredOut.map(({ model, rule, detail }) => [model, rule, detail]))];
+}
