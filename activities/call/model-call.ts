@@ -3,8 +3,9 @@
  * without a committed reservation, and nothing that was called goes unrecorded.
  */
 
-import { loadTaskToCall, type TaskToCall } from '../../db/queries/dispatch';
+import { loadTaskToCall, moveHealth, type TaskToCall } from '../../db/queries/dispatch';
 import { abandonAttempt, openAttempt, type RecordedAttempt } from '../../db/queries/ledger';
+import { afterFailure } from '../../routing/decision/cool-down';
 import { RoutingError } from '../../routing/errors';
 import { describeBudgetRefusal } from '../../routing/money/budget';
 import type { CallInput, CallOutcome } from '../../workflows/messages';
@@ -75,7 +76,11 @@ export async function abandonCall(deps: Deps, input: CallInput): Promise<CallOut
       failure: { class: 'not-configured', message: `No worker took the call of ${input.model} in time; nothing was called.` },
     };
   }
-  return { kind: 'failed', failure: attempt.failure ?? why };
+  const failure = attempt.failure ?? why;
+  // The call may have held the probe of its model, which must not stay taken.
+  const { coolDown } = await deps.rules.policy((await load(deps, input)).policyVersion);
+  await moveHealth(deps.db, input.model, (health) => afterFailure(health, failure.class, deps.now(), coolDown));
+  return { kind: 'failed', failure };
 }
 
 async function load(deps: Deps, input: CallInput): Promise<TaskToCall> {

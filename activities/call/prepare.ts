@@ -29,8 +29,6 @@ export interface PreparedCall {
   readonly decision: Decision;
   readonly policy: Policy;
   readonly model: Model;
-  /** As it was before this call. */
-  readonly health: ModelHealth | undefined;
   readonly provider: Provider;
   /** In the words this model wants to be asked in. */
   readonly prompt: Prompt;
@@ -65,22 +63,14 @@ export async function prepareCall(deps: Deps, input: CallInput, loaded: TaskToCa
   const maxOutputTokens = Math.min(planned, model.maxOutputTokens);
   const worstCase = worstCaseCost(model, loaded.promptBytes, prompt.messages.length, maxOutputTokens);
   if (worstCase === undefined && !model.allowUnknownPrice) return refuse('not-admissible', `The price of ${model.id} is unknown.`);
-  const coolsForMs = await coolDown(deps, model.id, loaded.health ?? undefined, input.maxCallMs);
-  if (coolsForMs > 0) {
-    const refused: CallFailure = {
-      class: 'cooling-down',
-      message: `${model.id} is cooling down after repeated failures.`,
-      retryAfterMs: coolsForMs,
-    };
-    return { refused };
-  }
+  const cooling = await coolingDown(deps, model.id, loaded.health ?? undefined, input.maxCallMs);
+  if (cooling !== undefined) return { refused: cooling };
   return {
     attemptId: deps.newId(),
     facts,
     decision,
     policy,
     model,
-    health: loaded.health ?? undefined,
     provider,
     prompt: adaptPrompt(prompt, model.promptTemplate),
     maxOutputTokens,
@@ -93,24 +83,18 @@ function refuse(failure: CallFailure['class'], message: string): RefusedCall {
   return { refused: { class: failure, message } };
 }
 
-/**
- * Asks the circuit breaker, and takes the probe when it is free.
- *
- * @returns 0 when the model may be called; else how long it stays closed, in milliseconds
- */
-async function coolDown(deps: Deps, model: string, known: ModelHealth | undefined, probeMs: number): Promise<number> {
-  if (mayCall(known, deps.now()) === 'yes') return 0;
-  let remainingMs = 0;
+/** Asks the circuit breaker, and takes the probe when it is free. Undefined: the model may be called. */
+async function coolingDown(deps: Deps, model: string, known: ModelHealth | undefined, probeMs: number): Promise<CallFailure | undefined> {
+  if (mayCall(known, deps.now()) === 'yes') return undefined;
+  let failure: CallFailure | undefined;
   await moveHealth(deps.db, model, (health) => {
     const now = deps.now();
     const answer = mayCall(health, now);
-    remainingMs = answer === 'no' ? closedUntil(health) - now : 0;
+    // A probe ends long before its limit: who waits for one asks again soon, who waits for a cool-down knows its end.
+    const wait = health.state === 'open' ? { retryAfterMs: health.until - now } : {};
+    failure =
+      answer === 'no' ? { class: 'cooling-down', message: `${model} is cooling down after repeated failures.`, ...wait } : undefined;
     return answer === 'probe' ? afterProbeStarted(health, now, probeMs) : health;
   });
-  return remainingMs;
-}
-
-function closedUntil(health: ModelHealth): number {
-  if (health.state === 'closed') return 0;
-  return health.state === 'open' ? health.until : health.probeUntil;
+  return failure;
 }

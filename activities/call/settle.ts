@@ -10,6 +10,7 @@ import type { Model } from '../../routing/catalogue';
 import { afterFailure, afterSuccess } from '../../routing/decision/cool-down';
 import type { Decision } from '../../routing/decision/decision';
 import type { CallFailure } from '../../routing/decision/failure';
+import type { ModelHealth } from '../../routing/decision/knowledge';
 import { isRoutingError } from '../../routing/errors';
 import { costOf } from '../../routing/money/cost';
 import type { TaskFacts } from '../../routing/task/task';
@@ -71,7 +72,7 @@ export async function settleCall(
         ending,
       ),
     );
-    if (!isPristine(call)) await moveHealth(deps.db, call.model.id, afterSuccess);
+    if (isTroubled(settled.health)) await moveHealth(deps.db, call.model.id, afterSuccess);
     if (settled.attempt.state !== 'answered') {
       // This worker was taken for dead and its attempt closed in doubt: that charge stands, and so does what followed from it.
       return { kind: 'failed', failure: settled.attempt.failure ?? { class: 'in-doubt', message: 'The call was closed before it ended.' } };
@@ -94,14 +95,22 @@ function attemptIdentity(input: CallInput, decision: Decision, facts: TaskFacts,
   };
 }
 
-function isPristine({ health }: PreparedCall): boolean {
-  return health === undefined || (health.state === 'closed' && health.consecutiveFailures === 0);
+/** An answer is news only for a model that failed lately, and most have not: nothing is written for those. */
+function isTroubled(health: ModelHealth | null | undefined): boolean {
+  return health != null && !(health.state === 'closed' && health.consecutiveFailures === 0);
 }
 
 /** Content is kept as answered; figures have columns of their own. */
 function contentOf({ text, toolCalls, finishReason, recordedQuality }: Answer) {
-  const wellFormed = text.replaceAll('\u0000', '\uFFFD').toWellFormed();
-  return { text: wellFormed, toolCalls, finishReason, ...(recordedQuality === undefined ? {} : { recordedQuality }) };
+  return storable({ text, toolCalls, finishReason, ...(recordedQuality === undefined ? {} : { recordedQuality }) });
+}
+
+/** A JSON value as Postgres takes it: NUL and halves of surrogate pairs become U+FFFD. */
+function storable(value: unknown): unknown {
+  if (typeof value === 'string') return value.replaceAll('\u0000', '\uFFFD').toWellFormed();
+  if (Array.isArray(value)) return value.map(storable);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [storable(key), storable(inner)]));
 }
 
 type Bill = Pick<AttemptSettlement, 'costBasis' | 'costNano' | 'usage'>;

@@ -4,7 +4,8 @@
  * The text of an answer says that it is recorded; the data sets hold scores and costs, not what the models wrote.
  *
  * Options: `file` (JSON Lines, also gzipped, see data/recorded/README.md); `faults_percent` (share of tasks, 0 to 100, whose
- * first call fails); `faults_seed` (which ones); `pace` (share of the real time that a call takes, 0 by default).
+ * first call fails); `faults_seed` (which ones); `retry_after_ms` (what its rate limits ask for, 1000 by default); `pace` (share
+ * of the real time that a call takes, 0 by default).
  */
 
 import { createHash } from 'node:crypto';
@@ -26,6 +27,7 @@ async function loadRecording(file: string): Promise<Recording> {
 
 export function recordedProvider(config: ProviderConfig): Provider {
   const { file = '', faults_percent: faultsPercent = '0', faults_seed: faultsSeed = '', pace = '0' } = config.options;
+  const retryAfterMs = Number(config.options.retry_after_ms ?? 1_000);
   let loading: Promise<Recording | string> | undefined;
   const load = (): Promise<Recording | string> => {
     loading ??= loadRecording(file).catch((error: Error) => `its data set ${file} cannot be read: ${error.message}.`);
@@ -43,7 +45,7 @@ export function recordedProvider(config: ProviderConfig): Provider {
       }
       const fault = call.attempt === 1 ? faultOf(`${faultsSeed}/${call.externalId}`, Number(faultsPercent)) : undefined;
       if (fault === 'rate-limited')
-        return failed(fault, `${config.name} was asked too often.`, { kind: 'none' }, { status: 429, retryAfterMs: 1_000 });
+        return failed(fault, `${config.name} was asked too often.`, { kind: 'none' }, { status: 429, retryAfterMs });
       if (fault === 'server-error') return failed(fault, `${config.name} failed on its side.`, { kind: 'none' }, { status: 500 });
 
       const waited = await pause(durationMs(known, call.model) * Number(pace), call.timeouts.totalMs, signal);

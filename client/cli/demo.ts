@@ -14,7 +14,9 @@ export async function runDemoCommand(options: DemoCommandOptions, cli: Cli): Pro
   const { output } = cli;
   const interrupted = new AbortController();
   process.once('SIGINT', () => interrupted.abort());
-  output.note('Signalbox demo: real Postgres, real Temporal, real workers; recorded answers, not live ones. Nothing leaves this machine.\n');
+  output.note(
+    'Signalbox demo: real Postgres, real Temporal, real workers; recorded answers, not live ones. Nothing leaves this machine.\n',
+  );
   const bar = progressBar(cli);
   const report = await runDemo({
     stateDir: options.state,
@@ -23,7 +25,9 @@ export async function runDemoCommand(options: DemoCommandOptions, cli: Cli): Pro
     signal: interrupted.signal,
     onStack({ part, state, ms, detail }) {
       bar.pause();
-      output.note(`  ${part.padEnd(10)} ${state}${ms === undefined ? '' : ` after ${(ms / 1000).toFixed(1)} s`}${detail === undefined ? '' : `: ${detail}`}`);
+      output.note(
+        `  ${part.padEnd(10)} ${state}${ms === undefined ? '' : ` after ${(ms / 1000).toFixed(1)} s`}${detail === undefined ? '' : `: ${detail}`}`,
+      );
     },
     onProgress: bar.show,
     onKill(pid) {
@@ -66,7 +70,15 @@ function progressBar({ output }: Cli): { show: DemoOptions['onProgress']; pause(
 
   function startBar(total: number): SingleBar {
     const format = '  {bar} {value}/{total} tasks ended, {accepted} accepted';
-    const started = new SingleBar({ format, barCompleteChar: '█', barIncompleteChar: '░', barsize: 30, stream: output.stderr, clearOnComplete: true, hideCursor: true });
+    const started = new SingleBar({
+      format,
+      barCompleteChar: '█',
+      barIncompleteChar: '░',
+      barsize: 30,
+      stream: output.stderr,
+      clearOnComplete: true,
+      hideCursor: true,
+    });
     started.start(total, 0, { accepted: 0 });
     return started;
   }

@@ -7,6 +7,8 @@ import { DEMO_FAULTS_PERCENT } from './rules';
 import type { DemoReport } from './run';
 
 const percent = (share: number) => `${share > 0 ? '+' : share < 0 ? '−' : ''}${Math.abs(share * 100).toFixed(1)} %`;
+/** Half of the widest 95 % interval of a mean of scores in [0, 1]. */
+const margin = (tasks: number) => ((1.96 * 0.5) / Math.sqrt(tasks)).toFixed(2);
 const quality = (mean: number | null) => (mean === null ? '–' : mean.toFixed(3));
 
 /** Renders the report as lines of text. */
@@ -17,14 +19,16 @@ export function demoPage(report: DemoReport): string {
     '',
     pc.bold('What happened'),
     `  ${report.tasks} recorded tasks of ${report.classes} kinds went through Postgres, Temporal and two worker processes in ${(report.runMs / 1000).toFixed(1)} s.`,
-    pc.yellow('  The answers were recorded, not live: scores and costs are real measurements of 2024, the texts were never kept.'),
+    pc.yellow(
+      '  The answers are recorded, not live: the scores are measurements of real answers (LLMRouter, MIT), the costs their list prices.',
+    ),
     '',
     models(report),
     '',
     compared(report),
     '',
     `  ${pc.bold('Outcomes')}   ${completed} completed${others(run.outcomes)}; ${run.withoutOneOutcome === 0 ? pc.green('every task has exactly one') : pc.red(`${run.withoutOneOutcome} have none`)}.`,
-    `  ${pc.bold('Faults')}     The demonstration made ${DEMO_FAULTS_PERCENT} % of the first calls fail: ${failures(report)}. ${run.fellBack} tasks were answered by a fallback, the others by trying again.`,
+    `  ${pc.bold('Faults')}     The demonstration made ${DEMO_FAULTS_PERCENT} % of the first calls fail: ${failures(report)}. ${run.fellBack} of these tasks were answered by another model, the rest by the same one on a second try.`,
     `  ${pc.bold('The kill')}   Worker ${kill.pid} was ended by kill -9 half way, with ${kill.inFlight} calls in flight. ${afterKill(report)}`,
     `  ${pc.bold('Ledger')}     ${report.audit.ok ? pc.green(`${report.audit.checks.length} invariants hold`) : pc.red('violations found: run "signalbox audit ledger"')}: every call has its decision, its reservation and one cost row.`,
     '',
@@ -59,7 +63,7 @@ function compared({ run, best, tasks }: DemoReport): string {
       `${(run.meanScore ?? 0) - best.meanQuality >= 0 ? '+' : '−'}${Math.abs((run.meanScore ?? 0) - best.meanQuality).toFixed(3)}`,
     ],
   );
-  return `${indent(table.toString())}\n  ${pc.dim(`Routes were made from the recorded tasks that were not submitted; "best" was chosen on those too. ${tasks} tasks, so read the quality as ± 0.05.`)}`;
+  return `${indent(table.toString())}\n  ${pc.dim(`Routes and "best" come from the recorded tasks that were not submitted. With ${tasks} tasks, read the qualities as ± ${margin(tasks)}.`)}`;
 }
 
 function others(outcomes: Readonly<Record<string, number>>): string {

@@ -13,8 +13,11 @@ export interface ModelRecord {
   readonly meanCostUsd: number;
 }
 
-/** How much worse than the best a cheaper model may be, a difference of mean qualities. */
+/** How much worse than the best model a cheaper one may be on a kind of task, a difference of mean qualities. */
 export const DEMO_TOLERANCE = 0.02;
+
+/** What a rate limit of the demonstration asks for: longer than a task waits for one model, so that it falls back. */
+const DEMO_RETRY_AFTER_MS = 120_000;
 
 /** Share of the submitted tasks whose first call fails. */
 export const DEMO_FAULTS_PERCENT = 5;
@@ -73,26 +76,34 @@ export function demoCatalogueYaml(history: readonly RecordedTask[], dataFile: st
       ];
     }),
   );
-  const options = { file: dataFile, faults_percent: String(DEMO_FAULTS_PERCENT), faults_seed: 'demo', pace: '1' };
+  const options = {
+    file: dataFile,
+    faults_percent: String(DEMO_FAULTS_PERCENT),
+    faults_seed: 'demo',
+    retry_after_ms: String(DEMO_RETRY_AFTER_MS),
+    pace: '1',
+  };
   const header = '# Recorded models: names, prices and qualities come from the data set, not from live providers.\n';
   return header + stringify({ providers: { recorded: { kind: 'recorded', options, models } } });
 }
 
-/** The text of policy.yaml: for every kind of task the cheapest model that did about as well as the best one. */
+/**
+ * The text of policy.yaml: for every kind of task the cheapest model that did about as well there as the model that is best
+ * over all kinds. This is the plainest thing that routing by class can do.
+ */
 export function demoPolicyYaml(history: readonly RecordedTask[]): string {
-  const byClass = Map.groupBy(history, ({ task_class }) => task_class);
+  const best = recordsOf(history)[0]!.model;
+  const byClass = [...Map.groupBy(history, ({ task_class }) => task_class)].sort(([a], [b]) => a.localeCompare(b));
   const classes = Object.fromEntries(
-    [...byClass]
-      .sort(([a], [b]) => a.localeCompare(b))
-      .map(([name, tasks]) => [name, { route: routeFor(recordsOf(tasks)), tolerance: DEMO_TOLERANCE }]),
+    byClass.map(([name, tasks]) => [name, { route: routeFor(recordsOf(tasks), best), tolerance: DEMO_TOLERANCE }]),
   );
-  const header = `# For every kind of task the cheapest model within ${DEMO_TOLERANCE} of the best, over the recorded tasks that are not submitted.\n`;
+  const header = `# For every kind of task the cheapest model at most ${DEMO_TOLERANCE} worse than ${best}, over the recorded tasks that are not submitted.\n`;
   return header + stringify({ classes });
 }
 
-function routeFor(records: readonly ModelRecord[]): { model: string; fallbacks: string[] } {
-  const best = records[0]!.meanQuality;
-  const goodEnough = records.filter(({ meanQuality }) => meanQuality >= best - DEMO_TOLERANCE);
+function routeFor(records: readonly ModelRecord[], best: string): { model: string; fallbacks: string[] } {
+  const reference = records.find(({ model }) => model === best)!;
+  const goodEnough = records.filter(({ meanQuality }) => meanQuality >= reference.meanQuality - DEMO_TOLERANCE);
   const chosen = goodEnough.reduce((cheapest, record) => (record.meanCostUsd < cheapest.meanCostUsd ? record : cheapest));
   const fallbacks = records.filter(({ model }) => model !== chosen.model).slice(0, 2);
   return { model: `recorded/${chosen.model}`, fallbacks: fallbacks.map(({ model }) => `recorded/${model}`) };

@@ -16,9 +16,9 @@ import { type AuditReport, auditLedger } from '../../db/queries/audit-ledger';
 import { callsOfWorker, type RunReport, runReport } from '../../db/queries/run-report';
 import { countTasks } from '../../db/queries/tasks';
 import { RoutingError } from '../../routing/errors';
+import { readRulesFiles } from '../cli/input/rules-files';
 import { createClient } from '../index';
 import { applyRules } from '../stack/apply-rules';
-import { readRulesFiles } from '../cli/input/rules-files';
 import { type Stack, type StackEvent, startStack } from '../stack/supervisor';
 import { demoCatalogueYaml, demoPolicyYaml, type ModelRecord, recordsOf } from './rules';
 import { drawSample, type Sample } from './sample';
@@ -127,7 +127,7 @@ async function submitAll({ signal }: DemoOptions, tasks: readonly RecordedTask[]
         type: task.task_type,
         taskClass: task.task_class,
         idempotencyKey: task.id,
-        maxOutputTokens: 1_000,
+        maxOutputTokens: 400,
       });
     }
   };

@@ -15,7 +15,7 @@ export interface Sample {
 
 /** Draws the tasks by a hash of seed and id: the same every time, spread over the classes as the data set is. */
 export function drawSample(recording: readonly RecordedTask[], size: number, seed: string): Sample {
-  const keyed = recording.map((task) => ({ task, key: sha256Hex(`${seed}/${task.id}`) }));
+  const keyed = recording.map((task) => ({ task, key: sha256Hex(`sample ${seed}/${task.id}`) }));
   const shuffled = keyed.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ task }) => task);
   return { tasks: shuffled.slice(0, size), history: shuffled.slice(size) };
 }

@@ -40,22 +40,28 @@ export interface AppliedRules {
  * @throws {RoutingError} of the database
  */
 export async function applyRules(db: Database, { config, policy }: Rules, actor: string): Promise<AppliedRules> {
-  const { catalogue } = config;
-  const isChanged = await applyCatalogue(
-    db,
-    { version: catalogue.version, body: storedCatalogueToJson(config), models: [...catalogue.models.values()].map(guardedModelOf) },
-    actor,
-  );
-  const areBudgetsChanged = await applyBudgets(db, budgetRowsOf(config.budgets), actor);
+  const applied = await applyCatalogueAndBudgets(db, config, actor);
   const inForce = await loadPolicy(db);
   return {
-    catalogue: { version: catalogue.version, isChanged },
-    areBudgetsChanged,
+    ...applied,
     policy:
       inForce === undefined
         ? await applyFirstPolicy(db, policy, actor)
         : { version: inForce.version, isFirst: false, pending: differencePolicies(policyFromJson(inForce.body), policy) },
   };
+}
+
+/** The part of `applyRules` that follows the files. */
+export async function applyCatalogueAndBudgets(
+  db: Database,
+  config: SignalboxConfig,
+  actor: string,
+): Promise<Omit<AppliedRules, 'policy'>> {
+  const { catalogue } = config;
+  const models = [...catalogue.models.values()].map(guardedModelOf);
+  const isChanged = await applyCatalogue(db, { version: catalogue.version, body: storedCatalogueToJson(config), models }, actor);
+  const areBudgetsChanged = await applyBudgets(db, budgetRowsOf(config.budgets), actor);
+  return { catalogue: { version: catalogue.version, isChanged }, areBudgetsChanged };
 }
 
 async function applyFirstPolicy(db: Database, policy: Policy, actor: string): Promise<AppliedRules['policy']> {

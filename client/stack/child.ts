@@ -7,7 +7,7 @@
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync, renameSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readlinkSync, renameSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
@@ -21,6 +21,9 @@ export interface Child {
   /** Resolves when the process is gone. Never rejects. */
   readonly ended: Promise<Ended>;
   readonly process: ChildProcess;
+  readonly logFile: string;
+  /** Length of the log when the process started; what comes after is its own. */
+  readonly logStart: number;
 }
 
 export interface ChildOptions {
@@ -51,8 +54,10 @@ const LOG_LIMIT = 10_000_000;
  * @throws the system's error (`ENOENT`, `EACCES`) when it cannot be started
  */
 export async function startChild(options: ChildOptions): Promise<Child> {
-  putAsideWhenLarge(options.logFile);
-  const log = openSync(options.logFile, 'a', 0o600);
+  const { logFile } = options;
+  putAsideWhenLarge(logFile);
+  const log = openSync(logFile, 'a', 0o600);
+  const logStart = fstatSync(log).size;
   try {
     const child = spawn(options.program, options.args, {
       stdio: ['ignore', log, log, ...(options.ipc ? (['ipc'] as const) : [])],
@@ -65,7 +70,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
       child.once('exit', (code, signal) => resolve({ code, signal }));
     });
     await once(child, 'spawn');
-    return { pid: child.pid as number, ended, process: child };
+    return { pid: child.pid as number, ended, process: child, logFile, logStart };
   } finally {
     closeSync(log);
   }
@@ -170,19 +175,18 @@ function processesIn(folder: string): number[] {
     });
 }
 
-/** The last lines of a log, for an error message; at most 400 characters, on one line. */
-export function lastLines(logFile: string): string {
+/** What a process has written to its log, at most the last 8,000 characters. */
+export function saidBy({ logFile, logStart }: Child): string {
   try {
-    const size = statSync(logFile).size;
-    const buffer = Buffer.alloc(Math.min(size, 4_000));
-    const file = openSync(logFile, 'r');
-    readSync(file, buffer, 0, buffer.length, size - buffer.length);
-    closeSync(file);
-    const lines = buffer.toString('utf8').trim().split('\n');
-    return lines.slice(-3).join(' | ').slice(-400);
+    return readFileSync(logFile).subarray(logStart).toString('utf8').slice(-8_000);
   } catch {
-    return '';
+    return ''; // the log was removed while it ran
   }
+}
+
+/** The last lines of what it said, for an error message: on one line, at most 400 characters. */
+export function lastWords(child: Child): string {
+  return saidBy(child).trim().split('\n').slice(-3).join(' | ').slice(-400) || 'nothing';
 }
 
 /** "exit code 1" or "killed by SIGKILL". */

@@ -4,14 +4,14 @@
  * Changes nothing, starts nothing, and asks every part itself rather than believing what another part says of it.
  */
 
-import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { serverFacts } from '../../db/server';
 import type { StackConfig } from './config';
 import { CLI_VERSION, presentEngine } from './engine';
 import type { Environment } from './engine-cache';
 import { isAtLeast, isVulnerable, LEAST_SERVER_VERSION } from './engine-version';
-import { readRunningStack } from './state';
+import { freeBytes, readRunningStack } from './state';
 import { pollerCounts, type Queue, type TemporalAddress, temporalFacts } from './temporal-connection';
 
 export interface Check {
@@ -76,8 +76,7 @@ function checkStateFolder(stateDir: string): Check {
     while (!existsSync(present)) present = dirname(present);
     if (!statSync(present).isDirectory()) throw new Error(`${present} is a file`);
     accessSync(present, constants.W_OK);
-    const { bavail, bsize } = statfsSync(present);
-    const free = bavail * bsize;
+    const free = freeBytes(present);
     const detail = `${path}${present === path ? '' : ' (not made yet)'}, ${(free / 1e9).toFixed(1)} GB free`;
     if (free >= LEAST_FREE_BYTES) return { name, ok: true, detail };
     return { name, ok: false, detail, remedy: 'Free space on this disk, or choose another folder with --state.' };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { serverFacts } from '../../db/server';
 import { RoutingError } from '../../routing/errors';
-import { type Child, describeEnd, endChild, lastLines, startChild } from './child';
+import { type Child, describeEnd, endChild, lastWords, startChild } from './child';
 import { findEngine } from './engine';
 import type { Environment } from './engine-cache';
 import { keepRunning, type Part, type PartEvent } from './part';
@@ -127,8 +127,10 @@ export function startWorker(
       ]);
       if (problem === undefined) return child;
       await endChild(child, [{ signal: 'SIGKILL', waitMs: 5_000 }]);
-      const said = lastLines(logFile) || 'nothing';
-      throw new RoutingError('internal', `Worker ${number} did not start (${problem}). It said: ${said}. The whole log is ${logFile}.`);
+      throw new RoutingError(
+        'internal',
+        `Worker ${number} did not start (${problem}). It said: ${lastWords(child)}. The whole log is ${logFile}.`,
+      );
     },
   });
 }

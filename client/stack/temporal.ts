@@ -6,10 +6,11 @@
  */
 
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { RoutingError } from '../../routing/errors';
-import { type Child, describeEnd, type EndStep, endChild, endLeftOver, lastLines, pidIn, startChild } from './child';
+import { type Child, describeEnd, type EndStep, endChild, endLeftOver, lastWords, pidIn, saidBy, startChild } from './child';
 import { choosePort } from './ports';
+import { isNearlyFull } from './state';
 import { type TemporalAddress, waitUntilServing } from './temporal-connection';
 
 export interface TemporalOptions {
@@ -61,8 +62,8 @@ const DYNAMIC_CONFIG = [
 export async function startTemporal(options: TemporalOptions): Promise<RunningTemporal> {
   const namespace = options.namespace ?? 'default';
   if (options.dataDir !== undefined) await takeOver(options.dataDir);
-  let problem = '';
   const { port: usual = 0, mustUsePort = false } = options;
+  let failure: RoutingError | undefined;
   // A port may be taken between choosing and listening, so a failed start is tried once more on another.
   for (const port of mustUsePort ? [usual] : [await choosePort(usual), await choosePort()]) {
     const child = await launch(options, port, namespace);
@@ -73,15 +74,21 @@ export async function startTemporal(options: TemporalOptions): Promise<RunningTe
     const where = { address: `127.0.0.1:${port}`, namespace };
     if (await waitUntilServing(where, READY_MS, () => end !== undefined)) return { child, port, where };
     await endChild(child, TEMPORAL_END);
-    problem = end ?? `not ready after ${READY_MS / 1000} s`;
+    failure = startFailure(end ?? `not ready after ${READY_MS / 1000} s`, child);
   }
-  const log = lastLines(options.logFile);
-  const full = log.includes('disk is full') || log.includes('no space left');
-  throw new RoutingError(
+  throw failure;
+}
+
+function startFailure(what: string, child: Child): RoutingError {
+  if (/disk is full|no space left/i.test(saidBy(child)) || isNearlyFull(dirname(child.logFile))) {
+    return new RoutingError(
+      'engine_unreachable',
+      `Temporal cannot start (${what}): its disk is full, or nearly. Free space and start again; no task is lost. Log: ${child.logFile}`,
+    );
+  }
+  return new RoutingError(
     'engine_unreachable',
-    full
-      ? `Temporal cannot start (${problem}): the disk is full. Free space and start again; no task is lost. Log: ${options.logFile}`
-      : `Temporal did not start (${problem}). It said: ${log || 'nothing'}. The whole log is ${options.logFile}; TEMPORAL_ADDRESS can name a server of your own instead.`,
+    `Temporal did not start (${what}). It said: ${lastWords(child)}. The whole log is ${child.logFile}; TEMPORAL_ADDRESS can name a server of your own instead.`,
   );
 }
 

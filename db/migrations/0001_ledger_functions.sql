@@ -241,7 +241,8 @@ END $$;
 --> statement-breakpoint
 -- Ends an attempt, whatever its end: {taskId, decisionId, number, state, failure?, usage?, costNano?, costBasis, latencyMs?,
 -- firstTokenMs?, providerRequestId?, servedModel?, answer?, provider, taskClass, scope, estimatedOutputTokens?}. A cost basis of
--- `reserved` charges the reservation in full. Returns {kind: settled | already, attempt}: only the first settlement counts.
+-- `reserved` charges the reservation in full. Returns {kind: settled | already, attempt, health}: only the first settlement
+-- counts; health is the model's, as it is at that moment.
 CREATE FUNCTION settle_attempt(p jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
   a attempts;
@@ -301,7 +302,8 @@ BEGIN
       latency_count = m.latency_count + excluded.latency_count, latency_sum_ms = m.latency_sum_ms + excluded.latency_sum_ms,
       output_count = m.output_count + excluded.output_count, output_ratio_sum = m.output_ratio_sum + excluded.output_ratio_sum,
       cost_sum_nano = m.cost_sum_nano + excluded.cost_sum_nano;
-  RETURN jsonb_build_object('kind', 'settled', 'attempt', attempt_json(a));
+  RETURN jsonb_build_object('kind', 'settled', 'attempt', attempt_json(a),
+    'health', (SELECT health FROM model_health WHERE model = a.model));
 END $$;
 --> statement-breakpoint
 -- Marks the live attempt of a task in doubt, or only the one named, and charges its reservation in full: nobody is left who

@@ -35,7 +35,8 @@ const STATEMENT_TIMEOUT_MS = 600_000;
 export function auditLedger(db: Database, { billed = [] }: { readonly billed?: readonly Bill[] } = {}): Promise<AuditReport> {
   return guarded('audit the ledger', () =>
     db.sql.begin('isolation level repeatable read read only', async (sql) => {
-      const [snapshot] = await sql<[{ now: Date }]>`SELECT now(), set_config('statement_timeout', ${String(STATEMENT_TIMEOUT_MS)}, true)`;
+      const [snapshot] = await sql<[{ nowMs: number }]>`
+        SELECT (extract(epoch FROM now()) * 1000)::double precision AS "nowMs", set_config('statement_timeout', ${String(STATEMENT_TIMEOUT_MS)}, true)`;
       const checks: InvariantCheck[] = [];
       for (const invariant of INVARIANTS) {
         const startedAt = performance.now();
@@ -50,7 +51,7 @@ export function auditLedger(db: Database, { billed = [] }: { readonly billed?: r
           ms: Math.round(performance.now() - startedAt),
         });
       }
-      return { checkedAt: snapshot.now, checks, ok: checks.every(({ violationCount }) => violationCount === 0) };
+      return { checkedAt: new Date(snapshot.nowMs), checks, ok: checks.every(({ violationCount }) => violationCount === 0) };
     }),
   );
 }

@@ -4,6 +4,7 @@
  */
 
 import type { CallFailure } from '../../routing/decision/failure';
+import type { ModelHealth } from '../../routing/decision/knowledge';
 import type { BudgetLimit } from '../../routing/money/budget';
 import type { Usage } from '../../routing/money/price';
 import type { BudgetScope } from '../../routing/task/task';
@@ -196,15 +197,20 @@ export function openAttempt(db: Database, attempt: AttemptToOpen): Promise<Opene
   });
 }
 
+/** What settling an attempt found and did. */
+export interface SettledAttempt {
+  readonly kind: 'settled' | 'already';
+  readonly attempt: RecordedAttempt;
+  /** Of the model, as it is now; null: it never failed. Absent when the attempt was settled before. */
+  readonly health?: ModelHealth | null;
+  readonly outcome?: RecordedOutcome;
+}
+
 /** Ends an attempt with its bill, and with `outcome` its task, in one transaction. The first settlement counts. */
-export function settleAttempt(
-  db: Database,
-  attempt: AttemptSettlement,
-  outcome?: TaskEnd,
-): Promise<{ readonly kind: 'settled' | 'already'; readonly attempt: RecordedAttempt; readonly outcome?: RecordedOutcome }> {
+export function settleAttempt(db: Database, attempt: AttemptSettlement, outcome?: TaskEnd): Promise<SettledAttempt> {
   return guarded('settle an attempt', async () => {
     const [row] = await db.sql<
-      [{ result: { kind: 'settled' | 'already'; attempt: RecordedAttempt; outcome?: RecordedOutcome } }]
+      [{ result: SettledAttempt }]
     >`SELECT settle_and_end(${JSON.stringify({ attempt, outcome })}::text::jsonb) AS result`;
     return row.result;
   });

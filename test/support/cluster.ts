@@ -14,7 +14,7 @@ import { Client, Connection } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { msToTs } from '@temporalio/common/lib/time';
 import { stringify } from 'yaml';
-import { describeEnd, endChild, lastLines, startChild } from '../../client/stack/child';
+import { describeEnd, endChild, lastWords, startChild } from '../../client/stack/child';
 import { type ServerBinaries, temporalServerBinaries } from '../../client/stack/engine';
 import { choosePort } from '../../client/stack/ports';
 import { POSTGRES_END, startPostgres } from '../../client/stack/postgres';
@@ -97,7 +97,7 @@ async function startServer({ server }: ServerBinaries, folder: string, adminUrl:
   });
   if (await waitUntilServing({ address, namespace: 'temporal-system' }, 60_000, () => end !== undefined)) return { child, address };
   await endChild(child, TEMPORAL_END);
-  throw new Error(`temporal-server did not start (${end ?? 'not ready'}): ${lastLines(logFile)}`);
+  throw new Error(`temporal-server did not start (${end ?? 'not ready'}): ${lastWords(child)}`);
 }
 
 async function serverConfig(adminUrl: string) {

@@ -11,7 +11,8 @@ import { parsePolicyFile } from '../../../db/documents/policy-file';
 import { loadPriceLibrary } from '../../../db/documents/price-library';
 import { formatProblems, type Problem } from '../../../db/documents/problem';
 import { loadStartingCatalogue } from '../../../db/documents/starting-files';
-import { DEFAULT_POLICY, type Policy } from '../../../routing/decision/policy';
+import type { Catalogue } from '../../../routing/catalogue';
+import { DEFAULT_POLICY, type LearningParameters, type Policy } from '../../../routing/decision/policy';
 import { RoutingError } from '../../../routing/errors';
 import { readUtf8 } from './text';
 
@@ -69,7 +70,7 @@ function isExistingFile(path: string): boolean {
 export async function readRulesFiles(place: string | undefined): Promise<RulesFiles> {
   const { catalogueFile, policyFile } = findRulesFiles(place);
   const config = catalogueFile === undefined ? loadStartingCatalogue() : await readCatalogueFile(catalogueFile);
-  const policy = policyFile === undefined ? { ...DEFAULT_POLICY, learning: config.ewma } : await readPolicyFile(policyFile, config);
+  const policy = policyFile === undefined ? { ...DEFAULT_POLICY, learning: config.ewma } : await readPolicyFile(policyFile, config.catalogue, config.ewma);
   return { config, policy, ...(catalogueFile === undefined ? {} : { catalogueFile }), ...(policyFile === undefined ? {} : { policyFile }) };
 }
 
@@ -80,8 +81,13 @@ export async function readCatalogueFile(path: string): Promise<SignalboxConfig> 
   return parsed.ok;
 }
 
-async function readPolicyFile(path: string, { catalogue, ewma }: SignalboxConfig): Promise<Policy> {
-  const parsed = parsePolicyFile(await readConfigurationText(path), path, catalogue, ewma);
+/**
+ * @param catalogue the models that it may name
+ * @param learning  what holds where the file says nothing
+ * @throws {RoutingError} as `readCatalogueFile`
+ */
+export async function readPolicyFile(path: string, catalogue: Catalogue, learning?: LearningParameters): Promise<Policy> {
+  const parsed = parsePolicyFile(await readConfigurationText(path), path, catalogue, learning);
   if ('problems' in parsed) throw badConfig(path, parsed.problems);
   return parsed.ok;
 }

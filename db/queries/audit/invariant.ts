@@ -17,7 +17,7 @@ export interface AuditScope {
 }
 
 export interface Invariant {
-  /** Its number in docs/architecture.md. */
+  /** Stable; reports and people refer to it. The gaps belong to tables that are still to come. */
   readonly number: number;
   /** A sentence that is true while it holds. */
   readonly name: string;
