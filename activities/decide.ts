@@ -2,14 +2,17 @@
  * The first step of a task: classify it, decide where it goes, and write that down before anything is called.
  */
 
+import type { Database } from '../db/connect';
 import { promptDocument, taskFactsOf } from '../db/documents/submission';
-import { knowledgeOf, loadKnowledge, loadTaskToDecide, type TaskToDecide } from '../db/queries/dispatch';
+import { knowledgeOf, loadKnowledge, loadTaskToDecide, loadTightestBudget, type TaskToDecide } from '../db/queries/dispatch';
 import { endTask, recordDecision, type TaskEnd } from '../db/queries/ledger';
 import { decide } from '../routing/decision/decide';
 import type { Decision, Refusal } from '../routing/decision/decision';
 import { RoutingError } from '../routing/errors';
+import { describeBudgetRefusal } from '../routing/money/budget';
 import { describePrompt } from '../routing/task/describe-prompt';
 import { taskClassOf } from '../routing/task/descriptor';
+import type { TaskFacts } from '../routing/task/task';
 import type { Plan } from '../workflows/messages';
 import type { Deps } from './deps';
 
@@ -64,7 +67,7 @@ async function decideNow(deps: Deps, id: string, row: TaskToDecide): Promise<Pla
     now: instant,
     seed,
   });
-  const outcome = outcomeOf(id, decided, row.dryRun);
+  const outcome = outcomeOf(id, decided, row.dryRun, await budgetShortage(db, decided, facts));
   const { id: decisionId, record } = await recordDecision(db, {
     taskId: id,
     id: deps.newId(),
@@ -81,6 +84,13 @@ async function decideNow(deps: Deps, id: string, row: TaskToDecide): Promise<Pla
   return planOf(deps, decisionId, record as Decision | Refusal, row.dryRun);
 }
 
+/** Which budget a refusal is about, how much it has left and when it renews; undefined when it is about none. */
+async function budgetShortage(db: Database, decided: Decision | Refusal, { scope }: TaskFacts): Promise<string | undefined> {
+  if (decided.kind === 'routed' || !decided.filteredOut.some(({ rule }) => rule === 'budget')) return undefined;
+  const budget = await loadTightestBudget(db, scope);
+  return budget && describeBudgetRefusal(budget.limit, budget.leftNano, budget.renewsAtMs);
+}
+
 function columnsOf(decision: Decision) {
   return {
     model: decision.model,
@@ -93,9 +103,10 @@ function columnsOf(decision: Decision) {
 }
 
 /** How a decision ends its task at once: no model is admissible, or nothing was to be called. */
-function outcomeOf(taskId: string, decided: Decision | Refusal, dryRun: boolean): TaskEnd | undefined {
+function outcomeOf(taskId: string, decided: Decision | Refusal, dryRun: boolean, shortage: string | undefined): TaskEnd | undefined {
   if (decided.kind === 'refused') {
-    return { taskId, kind: 'refused', code: 'no_admissible_model', reason: decided.reasons.join(' ') };
+    const reason = [...(shortage === undefined ? [] : [shortage]), ...decided.reasons].join(' ');
+    return { taskId, kind: 'refused', code: 'no_admissible_model', reason };
   }
   if (dryRun)
     return {

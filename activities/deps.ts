@@ -16,6 +16,8 @@ export interface Deps {
   readonly worker: string;
   /** A call that is silent for this long is taken for dead, in milliseconds. */
   readonly heartbeatMs: number;
-  /** Starts the workflow of a task, or finds it running; `closed` when it has ended without an outcome. */
-  readonly startDispatch: (taskId: string) => Promise<'running' | 'closed'>;
+  /** Starts the workflow of a task that has not ended, unless it runs. True when it was started. */
+  readonly reviveDispatch: (taskId: string) => Promise<boolean>;
+  /** Asks the workflow of a task to stop; does nothing when there is none. */
+  readonly cancelDispatch: (taskId: string) => Promise<void>;
 }

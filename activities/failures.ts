@@ -11,9 +11,13 @@ const TRANSIENT: ReadonlySet<RoutingErrorCode> = new Set(['database_unreachable'
 /** The failure that Temporal is told. */
 export function toTemporalFailure(error: unknown): Error {
   if (error instanceof CancelledFailure) return error;
-  if (isRoutingError(error)) {
-    return ApplicationFailure.create({ message: error.message, type: error.code, nonRetryable: !TRANSIENT.has(error.code) });
-  }
+  if (isRoutingError(error)) return failureOf(error.code, error.message, !TRANSIENT.has(error.code));
   const name = error instanceof Error ? error.name : typeof error;
-  return ApplicationFailure.create({ message: `A step failed with an unexpected ${name}.`, type: 'internal', nonRetryable: true });
+  return failureOf('internal', `A step failed with an unexpected ${name}.`, true);
+}
+
+function failureOf(type: RoutingErrorCode, message: string, nonRetryable: boolean): ApplicationFailure {
+  const failure = ApplicationFailure.create({ message, type, nonRetryable });
+  failure.stack = ''; // would tell the paths of this machine
+  return failure;
 }

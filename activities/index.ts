@@ -5,7 +5,7 @@
 
 import { Context } from '@temporalio/activity';
 import type { CallInput, CallOutcome, EndInput, Outcome, Plan } from '../workflows/messages';
-import { abandonCall, callModelOnce } from './call/model-call';
+import { abandonCall, callModelOnce, HANDED_OVER } from './call/model-call';
 import { decideTask } from './decide';
 import type { Deps } from './deps';
 import { endUnanswered } from './end';
@@ -46,15 +46,23 @@ async function safely<T>(step: () => Promise<T>): Promise<T> {
 
 /**
  * Heartbeats for the whole of a step, not only while a provider streams: cancellation arrives with a heartbeat, and a silent
- * worker is taken for dead.
+ * worker is taken for dead. None at its start, which the server knows of already: a call that ends at once costs none.
  */
 async function withHeartbeat<T>(heartbeatMs: number, step: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const context = Context.current();
-  context.heartbeat();
   const beat = setInterval(() => context.heartbeat(), Math.max(100, Math.min(1_000, heartbeatMs / 4)));
   try {
-    return await step(context.cancellationSignal);
+    return await step(stopSignal(context));
   } finally {
     clearInterval(beat);
   }
+}
+
+/** Tells a step why it must stop: Temporal aborts alike for a task that was cancelled and for a worker that ends. */
+function stopSignal(context: Context): AbortSignal {
+  const stop = new AbortController();
+  const forward = () => stop.abort(context.cancellationDetails?.cancelRequested ? undefined : HANDED_OVER);
+  if (context.cancellationSignal.aborted) forward();
+  else context.cancellationSignal.addEventListener('abort', forward, { once: true });
+  return stop.signal;
 }

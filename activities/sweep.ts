@@ -1,10 +1,10 @@
 /**
- * One round of upkeep: starts what was accepted and never started, restarts what lost its workflow, settles reservations whose
- * worker and workflow are both gone, and prepares the months to come.
+ * One round of upkeep: starts what was accepted and never started, restarts what lost its workflow, repeats cancellations that
+ * nobody heard of, settles reservations whose worker and workflow are both gone, and prepares the months to come.
  */
 
 import { abandonAttempt } from '../db/queries/ledger';
-import { ensurePartitions, expiredAttempts, markSwept, unstartedTasks, unwatchedTasks } from '../db/queries/upkeep';
+import { ensurePartitions, expiredAttempts, markSwept, unheardCancellations, unstartedTasks, unwatchedTasks } from '../db/queries/upkeep';
 import { inDoubt } from './call/settle';
 import type { Deps } from './deps';
 
@@ -16,21 +16,21 @@ export interface SweepReport {
   readonly started: number;
   /** Running tasks whose workflow had gone and was started anew. */
   readonly revived: number;
+  /** Tasks whose workflow was asked once more to stop. */
+  readonly cancelled: number;
   /** Attempts closed in doubt because their reservation ran out. */
   readonly expired: number;
 }
 
 /** Safe to repeat and to run twice at once: starting a workflow that runs finds it. */
-export async function sweep({ db, startDispatch }: Deps): Promise<SweepReport> {
+export async function sweep({ db, reviveDispatch, cancelDispatch }: Deps): Promise<SweepReport> {
   const unstarted = await unstartedTasks(db, BATCH);
-  for (const taskId of unstarted) await startDispatch(taskId);
-
-  let revived = 0;
+  const started = await countRevived(unstarted, reviveDispatch);
   const unwatched = await unwatchedTasks(db, BATCH);
-  for (const taskId of unwatched) {
-    if ((await startDispatch(taskId)) === 'closed') revived += 1;
-  }
-  await markSwept(db, [...unstarted, ...unwatched]);
+  const revived = await countRevived(unwatched, reviveDispatch);
+  const unheard = await unheardCancellations(db, BATCH);
+  for (const taskId of unheard) await cancelDispatch(taskId);
+  await markSwept(db, [...unstarted, ...unwatched, ...unheard]);
 
   const expired = await expiredAttempts(db, BATCH);
   for (const attempt of expired) {
@@ -41,5 +41,11 @@ export async function sweep({ db, startDispatch }: Deps): Promise<SweepReport> {
     );
   }
   await ensurePartitions(db);
-  return { started: unstarted.length, revived, expired: expired.length };
+  return { started, revived, cancelled: unheard.length, expired: expired.length };
+}
+
+async function countRevived(taskIds: readonly string[], revive: Deps['reviveDispatch']): Promise<number> {
+  let revived = 0;
+  for (const taskId of taskIds) if (await revive(taskId)) revived += 1;
+  return revived;
 }

@@ -20,7 +20,7 @@ import { classify } from '../routing/task/classify';
 import type { TaskDescriptor } from '../routing/task/descriptor';
 import { nanoToUsd } from '../routing/units';
 import { DISPATCH_QUEUE, dispatchWorkflowId } from '../workflows/messages';
-import { startDispatch } from '../workflows/start-dispatch';
+import { cancelDispatch, startDispatch } from '../workflows/start-dispatch';
 import { type AskedNames, requireKnownNames } from './known-names';
 import { type RouteAnswer, routeAnswer, routeSubmission } from './route';
 import { parseSubmission } from './submission';
@@ -117,6 +117,9 @@ export interface SignalboxClient {
 
 const ONE_MIB = 1024 * 1024;
 
+/** How long Temporal may take to start or stop a workflow, in milliseconds: what it does not do by then, upkeep does. */
+const TEMPORAL_PATIENCE_MS = 5_000;
+
 /** Opens a client. Connects to Postgres on first use. */
 export function createClient(options: ClientOptions): SignalboxClient {
   const { databaseUrl, connection, namespace = 'default', dispatchQueue = DISPATCH_QUEUE, eager = false } = options;
@@ -130,7 +133,8 @@ export function createClient(options: ClientOptions): SignalboxClient {
       await refuseUnknownNames(db, task.constraints);
       const accepted = await accept(db, task, owner);
       if (temporal === undefined) return { ...accepted, isStarted: false };
-      const isStarted = await startDispatch(temporal.workflow, dispatchQueue, accepted.taskId, eager).then(
+      const start = () => startDispatch(temporal.workflow, dispatchQueue, accepted.taskId, eager);
+      const isStarted = await temporal.withDeadline(Date.now() + TEMPORAL_PATIENCE_MS, start).then(
         () => true,
         () => false, // acknowledged is committed: upkeep starts what could not be started now
       );
@@ -160,11 +164,9 @@ export function createClient(options: ClientOptions): SignalboxClient {
       const status = await requestCancel(db, taskId);
       if (status === undefined) throw unknownTask(taskId);
       if (temporal !== undefined && (status === 'accepted' || status === 'running')) {
-        // Without a workflow there is nothing to stop: the first step of one that starts later finds the request.
-        await temporal.workflow
-          .getHandle(dispatchWorkflowId(taskId))
-          .cancel()
-          .catch(() => {});
+        // What Temporal does not hear now, upkeep repeats; without a workflow, the first step of the one to come finds the request.
+        const stop = () => cancelDispatch(temporal.workflow, taskId);
+        await temporal.withDeadline(Date.now() + TEMPORAL_PATIENCE_MS, stop).catch(() => {});
       }
       return status;
     },

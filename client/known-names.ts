@@ -14,7 +14,10 @@ export interface AskedNames {
  * @param models those of the catalogue, by id
  * @throws {RoutingError} `unknown_provider`, `unknown_model`
  */
-export function requireKnownNames({ provider, model, excludeModels = [] }: AskedNames, models: ReadonlyMap<string, { readonly provider: string }>): void {
+export function requireKnownNames(
+  { provider, model, excludeModels = [] }: AskedNames,
+  models: ReadonlyMap<string, { readonly provider: string }>,
+): void {
   if (provider !== undefined) {
     const known = new Set([...models.values()].map((each) => each.provider));
     if (!known.has(provider)) {

@@ -21,6 +21,11 @@ export interface ConnectOptions {
   readonly maxConnections?: number;
   /** Shown by the server in `pg_stat_activity`. */
   readonly applicationName?: string;
+  /**
+   * Plan each prepared statement once. For processes that repeat a few short ones: with partitioned tables, planning costs more
+   * than running them, and left alone Postgres plans every time, because it overrates a plan that prunes partitions late.
+   */
+  readonly planOnce?: boolean;
 }
 
 /**
@@ -28,13 +33,20 @@ export interface ConnectOptions {
  *
  * @param url `postgres://user:password@host:port/database`
  */
-export function connect(url: string, { maxConnections = 10, applicationName = 'signalbox' }: ConnectOptions = {}): Database {
+export function connect(
+  url: string,
+  { maxConnections = 10, applicationName = 'signalbox', planOnce = false }: ConnectOptions = {},
+): Database {
   const sql = postgres(url, {
     max: maxConnections,
     connect_timeout: 10,
     idle_timeout: 60,
     onnotice: () => {},
-    connection: { application_name: applicationName, statement_timeout: 60_000 },
+    connection: {
+      application_name: applicationName,
+      statement_timeout: 60_000,
+      ...(planOnce ? { plan_cache_mode: 'force_generic_plan' } : {}),
+    },
   });
   return {
     drizzle: drizzle(sql, { schema }),
@@ -97,6 +109,12 @@ export function safeDatabaseError(what: string, error: unknown): RoutingError {
     return new RoutingError(
       'database_unreachable',
       `Postgres did not answer while trying to ${what} (${code}). Check that it runs and that DATABASE_URL points to it; "signalbox doctor" tests both.`,
+    );
+  }
+  if (code !== undefined && (code.startsWith('28') || code === '3D000' || code === '42501')) {
+    return new RoutingError(
+      'database_unreachable',
+      `Postgres refused us when trying to ${what} (${code}). Check user, password, database name and rights in DATABASE_URL; "signalbox doctor" tests them.`,
     );
   }
   if (code === '53100' || code === '53200' || code === 'ENOSPC') {

@@ -37,7 +37,8 @@ test('routing imports only routing, and no package at all', () => {
 });
 
 test('routing knows no clock, no chance, no process and no network', () => {
-  const impure = /^(Date\.now|new Date\(\)|Math\.random|performance\.now|process\.|crypto\.|globalThis\.|console\.|(fetch|setTimeout|setInterval)\(\))/;
+  const impure =
+    /^(Date\.now|new Date\(\)|Math\.random|performance\.now|process\.|crypto\.|globalThis\.|console\.|(fetch|setTimeout|setInterval)\(\))/;
   expect(uses(within('routing'), (used) => impure.test(used))).toEqual([]);
 });
 
@@ -87,7 +88,12 @@ test('db imports routing and itself', () => {
 
 test('the driver and the query builder are used in db alone', () => {
   const isDriver = ({ target }: Import) => target === 'postgres' || target.split('/')[0] === 'drizzle-orm';
-  expect(strangers((file) => !within('db')(file), (each) => !isDriver(each))).toEqual([]);
+  expect(
+    strangers(
+      (file) => !within('db')(file),
+      (each) => !isDriver(each),
+    ),
+  ).toEqual([]);
 });
 
 test('the worker imports everything but the client', () => {
@@ -103,9 +109,19 @@ test('the client imports routing, db and the messages of workflows, and neither 
 });
 
 test('the environment is read only where a process begins', () => {
-  expect(uses((file) => !file.path.endsWith('/main.ts'), (used) => used === 'process.env')).toEqual([]);
+  expect(
+    uses(
+      (file) => !file.path.endsWith('/main.ts'),
+      (used) => used === 'process.env',
+    ),
+  ).toEqual([]);
 });
 
 test('every import names its module: nothing is computed', () => {
-  expect(strangers(() => true, ({ target }) => target !== 'computed')).toEqual([]);
+  expect(
+    strangers(
+      () => true,
+      ({ target }) => target !== 'computed',
+    ),
+  ).toEqual([]);
 });

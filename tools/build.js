@@ -1,6 +1,9 @@
-/** What tsc does not do: the workflow bundle, and the mode of the command. */
+/**
+ * What tsc does not do: the workflow bundle, and the command on the path of npx and of npm scripts. npm links the commands of
+ * dependencies only, and runs a package's own by installing it elsewhere first.
+ */
 
-const { chmodSync, writeFileSync } = require('node:fs');
+const { chmodSync, existsSync, rmSync, symlinkSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { bundleWorkflowCode } = require('@temporalio/worker');
 
@@ -10,7 +13,13 @@ async function build() {
   const silent = { trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error, log() {} };
   const { code } = await bundleWorkflowCode({ workflowsPath: join(root, 'dist', 'workflows', 'index.js'), logger: silent });
   writeFileSync(join(root, 'dist', 'workflow-bundle.js'), code);
-  chmodSync(join(root, 'dist', 'client', 'cli', 'main.js'), 0o755);
+  const command = join(root, 'dist', 'client', 'cli', 'main.js');
+  chmodSync(command, 0o755);
+  const bin = join(root, 'node_modules', '.bin');
+  if (existsSync(bin) && process.platform !== 'win32') {
+    rmSync(join(bin, 'signalbox'), { force: true });
+    symlinkSync(command, join(bin, 'signalbox'));
+  }
 }
 
 build().catch((error) => {

@@ -14,7 +14,7 @@ import { type PoolConfig, storedCatalogueFromJson } from '../db/documents/catalo
 import { activeCatalogue } from '../db/queries/rules';
 import { RoutingError } from '../routing/errors';
 import { modelQueue, type UpkeepInput, upkeepWorkflowId } from '../workflows/messages';
-import { startDispatch } from '../workflows/start-dispatch';
+import { cancelDispatch, reviveDispatch } from '../workflows/start-dispatch';
 import type { upkeep } from '../workflows/upkeep';
 import type { WorkerConfig } from './config';
 
@@ -36,12 +36,22 @@ export interface WorkerOptions {
 }
 
 /**
+ * How long a step of a workflow waits for the worker that holds the workflow in memory, in milliseconds; then any other replays
+ * it. The default of 10 s is what most of the recovery from a killed worker was spent on.
+ */
+const STICKY_PATIENCE_MS = 3_000;
+
+/**
  * Connects, creates the workers and starts them.
  *
  * @throws {RoutingError} `database_unreachable`, `engine_unreachable`, `no_active_policy`
  */
 export async function startWorkers({ config, secret, workflowBundle }: WorkerOptions): Promise<RunningWorkers> {
-  const db = connect(config.databaseUrl, { maxConnections: config.databaseConnections, applicationName: 'signalbox-worker' });
+  const db = connect(config.databaseUrl, {
+    maxConnections: config.databaseConnections,
+    applicationName: 'signalbox-worker',
+    planOnce: true,
+  });
   const pools = await poolsOf(db);
   const connection = await connectTemporal(config);
   const client = new Client({ connection, namespace: config.temporal.namespace });
@@ -52,7 +62,8 @@ export async function startWorkers({ config, secret, workflowBundle }: WorkerOpt
     newId: () => newId(),
     worker: `${hostname()}:${process.pid}`,
     heartbeatMs: config.heartbeatMs,
-    startDispatch: (taskId) => startDispatch(client.workflow, config.dispatchQueue, taskId),
+    reviveDispatch: (taskId) => reviveDispatch(client.workflow, config.dispatchQueue, taskId),
+    cancelDispatch: (taskId) => cancelDispatch(client.workflow, taskId),
   };
   const activities = createActivities(deps);
   const shared = {
@@ -70,6 +81,7 @@ export async function startWorkers({ config, secret, workflowBundle }: WorkerOpt
       taskQueue: config.dispatchQueue,
       workflowBundle,
       maxCachedWorkflows: config.maxCachedWorkflows,
+      stickyQueueScheduleToStartTimeout: STICKY_PATIENCE_MS,
     }),
     ...(await Promise.all(
       pools.map(({ name, concurrency, callsPerSecond }) =>

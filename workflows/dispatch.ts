@@ -89,5 +89,6 @@ function endOf(error: unknown): { readonly kind: 'cancelled' | 'failed'; readonl
 function endOfGivingUp(step: GivenUp): { readonly kind: 'failed' | 'refused'; readonly code: string; readonly reason: string } {
   const { failure, why } = step;
   const isRefusal = failure.class === 'budget-busy' || failure.class === 'budget-exhausted';
-  return { kind: isRefusal ? 'refused' : 'failed', code: failure.class, reason: why };
+  if (isRefusal) return { kind: 'refused', code: failure.class, reason: `${failure.message} ${why}` };
+  return { kind: 'failed', code: failure.class, reason: why };
 }

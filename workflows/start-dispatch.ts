@@ -1,38 +1,68 @@
 /**
- * The one way the workflow of a task is started, for the client that accepted the task and for the upkeep that finds it
- * unstarted. Not part of the bundle.
+ * The one way the workflow of a task is started and stopped, for the client that accepted the task and for the upkeep that finds
+ * it without one. Not part of the bundle.
  */
 
-import { type WorkflowClient, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { type WorkflowClient, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import type { dispatchTask } from './dispatch';
 import { type DispatchInput, dispatchWorkflowId } from './messages';
 
 /**
  * Starts it, or finds it. A workflow that was terminated or failed is started anew: its task has no outcome yet, and every
- * step finds what was already done.
+ * step finds what was already done. One that has completed stays so.
  *
  * @param eager start it on a worker of this process when one is free; needs a client on the worker's own connection
- * @returns `running`, or `closed` when it had completed, which a task without an outcome contradicts
  */
-export async function startDispatch(
+export async function startDispatch(client: WorkflowClient, dispatchQueue: string, taskId: string, eager = false): Promise<void> {
+  try {
+    await start(client, dispatchQueue, taskId, 'ALLOW_DUPLICATE_FAILED_ONLY', eager);
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
+}
+
+/**
+ * Starts it unless it runs. For a task that is known to have no outcome: a workflow that completed without giving it one (the
+ * database was restored) is no reason to leave it open.
+ *
+ * @returns true when it was started
+ */
+export async function reviveDispatch(client: WorkflowClient, dispatchQueue: string, taskId: string): Promise<boolean> {
+  const handle = client.getHandle(dispatchWorkflowId(taskId));
+  const found = await unlessMissing(handle.describe());
+  if (found?.status.name === 'RUNNING') return false;
+  await start(client, dispatchQueue, taskId, 'ALLOW_DUPLICATE', false);
+  return true;
+}
+
+/** Asks it to stop. Does nothing when there is none, or it has ended. */
+export async function cancelDispatch(client: WorkflowClient, taskId: string): Promise<void> {
+  await unlessMissing(client.getHandle(dispatchWorkflowId(taskId)).cancel());
+}
+
+async function start(
   client: WorkflowClient,
   dispatchQueue: string,
   taskId: string,
-  eager = false,
-): Promise<'running' | 'closed'> {
+  workflowIdReusePolicy: 'ALLOW_DUPLICATE' | 'ALLOW_DUPLICATE_FAILED_ONLY',
+  requestEagerStart: boolean,
+): Promise<void> {
   const input: DispatchInput = { taskId };
+  await client.start<typeof dispatchTask>('dispatchTask', {
+    workflowId: dispatchWorkflowId(taskId),
+    taskQueue: dispatchQueue,
+    args: [input],
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    workflowIdReusePolicy,
+    requestEagerStart,
+  });
+}
+
+async function unlessMissing<T>(asked: Promise<T>): Promise<T | undefined> {
   try {
-    await client.start<typeof dispatchTask>('dispatchTask', {
-      workflowId: dispatchWorkflowId(taskId),
-      taskQueue: dispatchQueue,
-      args: [input],
-      workflowIdConflictPolicy: 'USE_EXISTING',
-      workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
-      requestEagerStart: eager,
-    });
-    return 'running';
+    return await asked;
   } catch (error) {
-    if (error instanceof WorkflowExecutionAlreadyStartedError) return 'closed';
+    if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;
   }
 }

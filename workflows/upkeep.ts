@@ -3,7 +3,7 @@
  * settles what a dead process left open, makes the partitions of the months to come.
  */
 
-import { continueAsNew, proxyLocalActivities, sleep, workflowInfo } from '@temporalio/workflow';
+import { continueAsNew, isCancellation, log, proxyLocalActivities, sleep, TemporalFailure, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../activities';
 import type { UpkeepInput } from './messages';
 
@@ -15,8 +15,18 @@ const { sweep } = proxyLocalActivities<Activities>({
 /** Runs for ever, one round at a time. */
 export async function upkeep(input: UpkeepInput): Promise<never> {
   while (!workflowInfo().continueAsNewSuggested) {
-    await sweep();
+    await sweepOnce();
     await sleep(input.everyMs);
   }
   return continueAsNew<typeof upkeep>(input);
+}
+
+/** A round that fails costs that round, never those to come: upkeep is what repairs everything else. */
+async function sweepOnce(): Promise<void> {
+  try {
+    await sweep();
+  } catch (error) {
+    if (isCancellation(error) || !(error instanceof TemporalFailure)) throw error;
+    log.error('A round of upkeep failed; the next one tries again.', { error: error.message });
+  }
 }

@@ -8,9 +8,9 @@ import { abandonAttempt, openAttempt, type RecordedAttempt } from '../../db/quer
 import { afterFailure } from '../../routing/decision/cool-down';
 import { RoutingError } from '../../routing/errors';
 import { describeBudgetRefusal } from '../../routing/money/budget';
-import type { CallInput, CallOutcome } from '../../workflows/messages';
+import type { CallInput, CallOutcome, Outcome } from '../../workflows/messages';
 import type { Deps } from '../deps';
-import type { ModelCall } from '../providers/provider';
+import type { CallResult, ModelCall } from '../providers/provider';
 import { completeTask } from './complete';
 import { type PreparedCall, prepareCall } from './prepare';
 import { inDoubt, settleCall } from './settle';
@@ -21,6 +21,12 @@ const HOLD_MARGIN_MS = 180_000;
 /** To an open connection, and between two pieces of a body, in milliseconds. Headers may take as long as the call: a model can think. */
 const CONNECT_MS = 10_000;
 const IDLE_MS = 120_000;
+
+/**
+ * Reason of a signal that stops a call whose task goes on: this worker ends, or was taken for dead. An abort for any other
+ * reason means that the task is not wanted any more.
+ */
+export const HANDED_OVER = 'handed over';
 
 /**
  * Calls a model once for an attempt number. A second run of the same number finds the first: its stored end is returned, and
@@ -47,7 +53,7 @@ export async function callModelOnce(deps: Deps, input: CallInput, signal: AbortS
   });
   switch (opened.kind) {
     case 'ended':
-      return { kind: 'ended', outcome: 'cancelled' };
+      return { kind: 'ended', outcome: await outcomeSince(deps, input) };
     case 'budget':
       return {
         kind: 'failed',
@@ -61,7 +67,7 @@ export async function callModelOnce(deps: Deps, input: CallInput, signal: AbortS
     case 'opened': {
       const startedAt = performance.now();
       const result = await call.provider.complete(modelCallOf(input, loaded, call), signal);
-      return settleCall(deps, input, call, result, Math.round(performance.now() - startedAt), signal);
+      return settleCall(deps, input, call, asSeenByTask(result, signal), Math.round(performance.now() - startedAt), signal);
     }
   }
 }
@@ -87,6 +93,19 @@ async function load(deps: Deps, input: CallInput): Promise<TaskToCall> {
   const loaded = await loadTaskToCall(deps.db, input.taskId, input.decisionId, input.model);
   if (loaded === undefined) throw new RoutingError('unknown_task', `There is no task ${input.taskId} with decision ${input.decisionId}.`);
   return loaded;
+}
+
+/** The outcome of a task that ended after it was loaded for this call. */
+async function outcomeSince(deps: Deps, input: CallInput): Promise<Outcome> {
+  const { status } = await load(deps, input);
+  if (status === 'accepted' || status === 'running') throw new RoutingError('internal', `Task ${input.taskId} has ended and is ${status}.`);
+  return status;
+}
+
+/** A call that was stopped though its task goes on was not cancelled: it is in doubt, and the task asks again. */
+function asSeenByTask(result: CallResult, signal: AbortSignal): CallResult {
+  if (result.kind === 'answered' || result.failure.class !== 'cancelled' || signal.reason !== HANDED_OVER) return result;
+  return { ...result, failure: inDoubt('The worker stopped with this call in flight.') };
 }
 
 /** The stored end of an attempt that an earlier run of this step opened. */

@@ -8,7 +8,7 @@ import { dispatchWorkflowId } from '../../workflows/messages';
 import { connectionOptions } from '../stack/temporal-connection';
 import type { Cli, StackCommandOptions } from './cli';
 import { EXIT, type ExitCode } from './exit-code';
-import { withDatabase } from './open-client';
+import { dispatchQueueOf, withDatabase } from './open-client';
 import { findTemporal } from './stack-address';
 import type { Output } from './terminal/output';
 import { onOneLine } from './terminal/text';
@@ -37,7 +37,8 @@ async function checkOpenWorkflows(db: Database, options: StackCommandOptions, cl
       const { workflow } = new Client({ connection, namespace: where.namespace });
       const prefix = dispatchWorkflowId('');
       const open: string[] = [];
-      for await (const { workflowId } of workflow.list({ query: 'WorkflowType = "dispatchTask" AND ExecutionStatus = "Running"' })) {
+      const query = `WorkflowType = "dispatchTask" AND ExecutionStatus = "Running" AND TaskQueue = "${dispatchQueueOf(cli)}"`;
+      for await (const { workflowId } of workflow.list({ query })) {
         if (workflowId.startsWith(prefix)) open.push(workflowId.slice(prefix.length));
       }
       return [compareOpenWorkflows(open, await openTasks(db, GRACE_MS))];

@@ -42,6 +42,8 @@ function describe(descriptor: TaskDescriptor, { colors, table }: Output): string
   return [
     `${colors.bold(`${type}, ${complexity}`)}, ${pattern}, urgency ${urgency} of 5`,
     facts.join(', '),
-    ...(signals.length === 0 ? [] : ['', table([{ title: 'because of' }, { title: 'signal' }, { title: 'weight', align: 'right' }], signals)]),
+    ...(signals.length === 0
+      ? []
+      : ['', table([{ title: 'because of' }, { title: 'signal' }, { title: 'weight', align: 'right' }], signals)]),
   ].join('\n');
 }

@@ -64,14 +64,21 @@ async function catalogueFor(policyFile: string, checked: ReadonlyMap<string, Cat
 async function checkPolicy(file: string, catalogue: Catalogue, { output }: Cli): Promise<CheckedFile> {
   const kind = 'policy';
   if (catalogue === 'broken') {
-    output.note(`${file} is not checked: the signalbox.yaml beside it has problems, and a policy names its models. Correct that file first.`);
+    output.note(
+      `${file} is not checked: the signalbox.yaml beside it has problems, and a policy names its models. Correct that file first.`,
+    );
     return { file, kind, problems: [], warnings: [] };
   }
   const parsed = parsePolicyFile(await readConfigurationText(file), file, catalogue.catalogue, catalogue.ewma);
   return { file, kind, problems: 'problems' in parsed ? parsed.problems : [], warnings: [] };
 }
 
-function report(checked: readonly CheckedFile[], configs: readonly SignalboxConfig[], { json }: CommonOptions, { output, env }: Cli): ExitCode {
+function report(
+  checked: readonly CheckedFile[],
+  configs: readonly SignalboxConfig[],
+  { json }: CommonOptions,
+  { output, env }: Cli,
+): ExitCode {
   const problems = checked.flatMap((file) => file.problems);
   const needs = configs
     .flatMap(({ providers }) => providers)

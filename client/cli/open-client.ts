@@ -3,6 +3,7 @@
 import { Connection } from '@temporalio/client';
 import { connect, type Database } from '../../db/connect';
 import { RoutingError } from '../../routing/errors';
+import { DISPATCH_QUEUE } from '../../workflows/messages';
 import { type ClientOptions, createClient, type SignalboxClient } from '../index';
 import { connectionOptions, type TemporalAddress } from '../stack/temporal-connection';
 import type { Cli, StackCommandOptions } from './cli';
@@ -40,13 +41,18 @@ export async function withClient<T>(
   const databaseUrl = await findDatabase(cli.env, options.state);
   const temporal = await findTemporal(cli.env, options.state);
   const connection = await connectTemporal(temporal);
-  const client = createClient({ databaseUrl, connection, namespace: temporal.namespace, ...settings });
+  const client = createClient({ databaseUrl, connection, namespace: temporal.namespace, dispatchQueue: dispatchQueueOf(cli), ...settings });
   try {
     return await use(client);
   } finally {
     await client.close();
     await connection.close();
   }
+}
+
+/** The queue that workers are told of by the same variable. */
+export function dispatchQueueOf({ env }: Cli): string {
+  return env.DISPATCH_QUEUE || DISPATCH_QUEUE;
 }
 
 async function connectTemporal(where: TemporalAddress): Promise<Connection> {

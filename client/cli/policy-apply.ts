@@ -5,15 +5,15 @@
 
 import { createInterface } from 'node:readline/promises';
 import type { Database } from '../../db/connect';
+import { canonicalJson } from '../../db/documents/canonical-json';
 import { storedCatalogueFromJson } from '../../db/documents/catalogue-document';
 import type { SignalboxConfig } from '../../db/documents/catalogue-file';
 import { differencePolicies, type PolicyChange, policyFromJson } from '../../db/documents/policy-document';
 import { loadStartingCatalogue } from '../../db/documents/starting-files';
-import { activeCatalogue, loadPolicy } from '../../db/queries/rules';
-import type { Catalogue } from '../../routing/catalogue';
+import { activeCatalogue, listBudgets, loadPolicy } from '../../db/queries/rules';
 import { DEFAULT_POLICY, type Policy } from '../../routing/decision/policy';
 import { RoutingError } from '../../routing/errors';
-import { applyCatalogueAndBudgets, applyPolicyChange } from '../stack/apply-rules';
+import { applyCatalogueAndBudgets, applyPolicyChange, budgetRowsOf } from '../stack/apply-rules';
 import type { Cli, StackCommandOptions } from './cli';
 import { EXIT, type ExitCode } from './exit-code';
 import { findRulesFiles, readCatalogueFile, readPolicyFile } from './input/rules-files';
@@ -34,14 +34,22 @@ interface Plan {
   /** Version in force; absent: none. */
   readonly base: number | undefined;
   readonly changes: readonly PolicyChange[];
-  readonly models: { readonly added: readonly string[]; readonly removed: readonly string[]; readonly changed: readonly string[] };
+  readonly models: Difference;
+  readonly budgets: Difference;
+}
+
+/** Ids of what is not the same. */
+interface Difference {
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  readonly changed: readonly string[];
 }
 
 export async function runPolicyApply(place: string | undefined, options: PolicyApplyOptions, cli: Cli): Promise<ExitCode> {
   return withDatabase(cli, options, async (db) => {
     const plan = await planFrom(place, db);
     if (!options.json) printPlan(plan, cli);
-    const isNothing = plan.base !== undefined && plan.changes.length === 0 && !changesModels(plan);
+    const isNothing = plan.base !== undefined && plan.changes.length === 0 && isEmpty(plan.models) && isEmpty(plan.budgets);
     if (options.dryRun) {
       if (options.json) cli.output.printJson(resultOf(plan, { version: plan.base ?? null, isApplied: false }));
       return EXIT.ok;
@@ -61,38 +69,49 @@ async function planFrom(place: string | undefined, db: Database): Promise<Plan> 
   if (policyFile === undefined) {
     throw new RoutingError('config_not_found', 'There is no policy.yaml here. Name its folder, or write one with "signalbox init".');
   }
-  const config = catalogueFile === undefined ? undefined : await readCatalogueFile(catalogueFile);
-  const [active, inForce] = await Promise.all([activeCatalogue(db), loadPolicy(db)]);
+  const [active, inForce, budgets] = await Promise.all([activeCatalogue(db), loadPolicy(db), listBudgets(db)]);
   const before = active === undefined ? undefined : storedCatalogueFromJson(active.body).catalogue;
-  const after = config?.catalogue ?? before ?? loadStartingCatalogue().catalogue;
+  const config = await configToApply(catalogueFile, before === undefined);
+  const after = config?.catalogue ?? before!;
   const policy = await readPolicyFile(policyFile, after, config?.ewma);
   return {
-    // A database without a catalogue gets the one that the policy was checked against.
-    ...(config !== undefined ? { config } : before === undefined ? { config: loadStartingCatalogue() } : {}),
+    ...(config === undefined ? {} : { config }),
     policy,
     policyFile,
     base: inForce?.version,
     changes: differencePolicies(inForce === undefined ? DEFAULT_POLICY : policyFromJson(inForce.body), policy),
-    models: differenceOfModels(before, after),
+    models: differenceOf(before?.models ?? new Map(), after.models),
+    budgets: config === undefined ? differenceOf(new Map(), new Map()) : differenceOf(byId(budgets), byId(budgetRowsOf(config.budgets))),
   };
 }
 
-function differenceOfModels(before: Catalogue | undefined, after: Catalogue): Plan['models'] {
-  const old: Catalogue['models'] = before?.models ?? new Map();
+/** The folder's own; a database that has no catalogue gets the starting one. */
+async function configToApply(catalogueFile: string | undefined, isMissing: boolean): Promise<SignalboxConfig | undefined> {
+  if (catalogueFile !== undefined) return readCatalogueFile(catalogueFile);
+  return isMissing ? loadStartingCatalogue() : undefined;
+}
+
+function byId<T extends { readonly id: string }>(rows: readonly T[]): ReadonlyMap<string, T> {
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** What is not the same in two collections by id. */
+function differenceOf(before: ReadonlyMap<string, unknown>, after: ReadonlyMap<string, unknown>): Difference {
   return {
-    added: [...after.models.keys()].filter((id) => !old.has(id)),
-    removed: [...old.keys()].filter((id) => !after.models.has(id)),
-    changed: [...after.models].filter(([id, model]) => old.has(id) && JSON.stringify(old.get(id)) !== JSON.stringify(model)).map(([id]) => id),
+    added: [...after.keys()].filter((id) => !before.has(id)),
+    removed: [...before.keys()].filter((id) => !after.has(id)),
+    changed: [...after].filter(([id, value]) => before.has(id) && canonicalJson(before.get(id)) !== canonicalJson(value)).map(([id]) => id),
   };
 }
 
-function changesModels({ models: { added, removed, changed } }: Plan): boolean {
-  return added.length + removed.length + changed.length > 0;
+function isEmpty({ added, removed, changed }: Difference): boolean {
+  return added.length + removed.length + changed.length === 0;
 }
 
 function printPlan(plan: Plan, { output }: Cli): void {
-  const { base, changes, policyFile, models } = plan;
+  const { base, changes, policyFile, models, budgets } = plan;
   for (const [what, ids] of Object.entries(models)) if (ids.length > 0) output.print(`Models ${what}: ${ids.join(', ')}`);
+  for (const [what, ids] of Object.entries(budgets)) if (ids.length > 0) output.print(`Budgets ${what}: ${ids.join(', ')}`);
   if (changes.length > 0) {
     const inForce = base === undefined ? 'default' : `in force (version ${base})`;
     output.print(describeChanges(changes, output, [inForce, policyFile]));
@@ -101,15 +120,18 @@ function printPlan(plan: Plan, { output }: Cli): void {
   }
 }
 
-function resultOf({ base, changes, models }: Plan, result: { readonly version: number | null; readonly isApplied: boolean }) {
-  return { ...result, base: base ?? null, changes, models };
+function resultOf({ base, changes, models, budgets }: Plan, result: { readonly version: number | null; readonly isApplied: boolean }) {
+  return { ...result, base: base ?? null, changes, models, budgets };
 }
 
 /** @throws {RoutingError} `bad_argument` when nobody said yes */
 async function confirm({ yes, json }: PolicyApplyOptions, { stdin, output }: Cli): Promise<void> {
   if (yes) return;
   if (json || stdin.isTTY !== true || !output.isWatched) {
-    throw new RoutingError('bad_argument', 'Nobody is here to confirm, so nothing was applied. Add --yes, or --dry-run to see the difference alone.');
+    throw new RoutingError(
+      'bad_argument',
+      'Nobody is here to confirm, so nothing was applied. Add --yes, or --dry-run to see the difference alone.',
+    );
   }
   const prompt = createInterface({ input: stdin, output: output.stderr });
   try {

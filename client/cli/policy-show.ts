@@ -15,7 +15,8 @@ import { formatInstant, onOneLine } from './terminal/text';
 export async function runPolicyShow(version: number | undefined, options: StackCommandOptions, cli: Cli): Promise<ExitCode> {
   const row = await withDatabase(cli, options, (db) => loadPolicy(db, version));
   if (row === undefined) {
-    if (version === undefined) throw new RoutingError('no_active_policy', 'No policy is in force. Run "signalbox up" or "signalbox policy apply".');
+    if (version === undefined)
+      throw new RoutingError('no_active_policy', 'No policy is in force. Run "signalbox up" or "signalbox policy apply".');
     throw new RoutingError('bad_argument', `There is no policy version ${version}. "signalbox policy list" names all.`);
   }
   const { body, ...facts } = shapeOf(row);
@@ -30,7 +31,10 @@ export async function runPolicyList(options: StackCommandOptions, cli: Cli): Pro
     cli.output.printJson(rows.map(shapeOf).map(({ body: _, ...facts }) => facts));
     return EXIT.ok;
   }
-  const columns = [{ title: 'version', align: 'right' as const }, { title: 'based on', align: 'right' as const }];
+  const columns = [
+    { title: 'version', align: 'right' as const },
+    { title: 'based on', align: 'right' as const },
+  ];
   const cells = rows.map(({ version, baseVersion, active, appliedAt, appliedBy, sha256 }) => [
     version,
     baseVersion,

@@ -24,7 +24,9 @@ export function missingOf(provider: ProviderEntry, env: Environment): string | u
     case 'openai-compatible':
       return apiKeyEnv === undefined || hasKey ? undefined : `needs ${apiKeyEnv}`;
     case 'command':
-      return command === undefined || isProgram(command.program, env.PATH ?? '') ? undefined : `needs the program "${command.program}" in PATH`;
+      return command === undefined || isProgram(command.program, env.PATH ?? '')
+        ? undefined
+        : `needs the program "${command.program}" in PATH`;
     case 'scripted':
     case 'recorded':
       return undefined;
@@ -36,7 +38,12 @@ function isSet(env: Environment, variable: string): boolean {
 }
 
 function isProgram(program: string, path: string): boolean {
-  const places = isAbsolute(program) ? [program] : path.split(delimiter).filter(isAbsolute).map((folder) => join(folder, program));
+  const places = isAbsolute(program)
+    ? [program]
+    : path
+        .split(delimiter)
+        .filter(isAbsolute)
+        .map((folder) => join(folder, program));
   return places.some((place) => {
     try {
       accessSync(place, constants.X_OK);

@@ -16,7 +16,12 @@ import { onOneLine } from './terminal/text';
 /** What became of one line. */
 type Report =
   | ({ readonly line: number; readonly externalId?: string } & ({ readonly taskId: string; readonly isExisting: boolean } | TaskResult))
-  | { readonly line: number; readonly externalId?: string; readonly taskId?: string; readonly error: { readonly code: string; readonly message: string } };
+  | {
+      readonly line: number;
+      readonly externalId?: string;
+      readonly taskId?: string;
+      readonly error: { readonly code: string; readonly message: string };
+    };
 
 /** Tasks that are waited for at a time; each holds one question to Temporal open. */
 const WAIT_CONCURRENCY = 50;
@@ -45,7 +50,7 @@ async function submitAll(client: SignalboxClient, lines: readonly Line[], option
   const say = (report: Report) => {
     if (options.json) output.printJson(report);
     else if ('error' in report) output.note(`line ${report.line}: ${onOneLine(report.error.message)}`);
-    else if (!options.wait) output.print(report.taskId);
+    else output.print(onOneLine(lineFor(report)));
   };
   const reports = new Map<number, Report>();
   try {
@@ -62,7 +67,8 @@ async function submitAll(client: SignalboxClient, lines: readonly Line[], option
     }).finally(submitting.end);
     if (options.wait) await waitForAll(client, lines, reports, options, { output, say });
   } catch (error) {
-    if (accepted > 0) output.note(`${accepted} of ${lines.length} tasks were accepted before this, and go on; "signalbox tasks" lists them.`);
+    if (accepted > 0)
+      output.note(`${accepted} of ${lines.length} tasks were accepted before this, and go on; "signalbox tasks" lists them.`);
     throw error;
   } finally {
     forget();
@@ -107,6 +113,12 @@ async function reported(
     if (!isRoutingError(error) || exitCodeOf(error) === EXIT.unreachable || exitCodeOf(error) === EXIT.defect) throw error;
     return { ...which, ...(taskId === undefined ? {} : { taskId }), error: { code: error.code, message: error.message } };
   }
+}
+
+/** Of a task that was not waited for, its id alone: other commands take it. */
+function lineFor(report: Exclude<Report, { readonly error: unknown }>): string {
+  if (!('outcome' in report)) return report.taskId;
+  return `${report.taskId}  ${report.outcome}  ${report.model ?? ''}  ${(report.answer ?? report.reason).slice(0, 100)}`;
 }
 
 function isWell(report: Report): boolean {

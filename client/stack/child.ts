@@ -70,6 +70,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
       child.once('exit', (code, signal) => resolve({ code, signal }));
     });
     await once(child, 'spawn');
+    child.on('error', () => {}); // a signal or message that came too late; its end is known by "exit"
     return { pid: child.pid as number, ended, process: child, logFile, logStart };
   } finally {
     closeSync(log);
@@ -102,22 +103,31 @@ async function within(done: Promise<unknown>, ms: number, hurry?: AbortSignal): 
   return result;
 }
 
+/** How a server that a killed supervisor left running is recognised. Pids are used again, so a pid alone is not enough. */
+export interface LeftOver {
+  /** Its data folder, which is also its working folder. */
+  readonly folder: string;
+  /** As its pid file says. */
+  readonly pid: number | undefined;
+  /** A part of its command line that no other process has. */
+  readonly marker: string;
+  /** What the command line of its own children in that folder begins with. */
+  readonly childTitle?: string;
+}
+
 /**
- * Ends what a killed supervisor left running on a data folder: first the server, in its own manner, then what it left behind.
+ * Ends a left-over server in its own manner, then what it left behind.
  *
- * @param server.pid    as the server's pid file says; it may be another process by now
- * @param server.marker a part of its command line that no other process has
  * @returns the process that is still there after the last step, if any
  */
-export async function endLeftOver(
-  folder: string,
-  server: { pid: number | undefined; marker: string },
-  steps: readonly EndStep[],
-): Promise<number | undefined> {
-  const worksHere = async (pid: number) => processesIn(folder).includes(pid) || (await commandLineOf(pid)).includes(server.marker);
-  if (server.pid !== undefined && !(await endStranger(server.pid, worksHere, steps))) return server.pid;
-  for (const orphan of processesIn(folder)) {
-    if (!(await endStranger(orphan, worksHere, steps))) return orphan;
+export async function endLeftOver({ folder, pid, marker, childTitle }: LeftOver, steps: readonly EndStep[]): Promise<number | undefined> {
+  const isOurs = async (candidate: number) => {
+    const line = await commandLineOf(candidate);
+    return line.includes(marker) || (childTitle !== undefined && line.startsWith(childTitle) && processesIn(folder).includes(candidate));
+  };
+  if (pid !== undefined && !(await endStranger(pid, isOurs, steps))) return pid;
+  for (const other of processesIn(folder)) {
+    if (!(await endStranger(other, isOurs, steps))) return other;
   }
   return undefined;
 }

@@ -1,5 +1,6 @@
 /** Settings of the stack that come from the environment: which parts are the user's own, and where. */
 
+import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
 import { RoutingError } from '../../routing/errors';
 import type { TemporalAddress } from './temporal-connection';
@@ -16,18 +17,9 @@ const stackConfig = z.object({
   TEMPORAL_ADDRESS: text.refine((value) => value === undefined || /^[^\s/]+:\d{1,5}$/.test(value), 'must be host:port'),
   /** Namespace in it; must exist. Default: `default`. */
   TEMPORAL_NAMESPACE: text,
-  /** `true` to speak TLS. Implied by an API key and by any of the TLS files. */
-  TEMPORAL_TLS: text.refine((value) => value === undefined || /^(true|false|1|0)$/i.test(value), 'must be true or false'),
-  /** PEM file of the client's certificate, for mutual TLS; needs the key as well. */
-  TEMPORAL_TLS_CLIENT_CERT_PATH: text,
-  /** PEM file of the client's key. */
-  TEMPORAL_TLS_CLIENT_KEY_PATH: text,
-  /** PEM file of the authority that signed the server's certificate, when the system does not know it. */
-  TEMPORAL_TLS_SERVER_CA_CERT_PATH: text,
-  /** Name in the server's certificate, when it is not the host of the address. */
-  TEMPORAL_TLS_SERVER_NAME: text,
-  /** Key for Temporal Cloud or a server that wants one. */
+  /** Key for Temporal Cloud or a server that wants one; implies TLS. */
   TEMPORAL_API_KEY: text,
+  // TEMPORAL_TLS and TEMPORAL_TLS_* have the meaning they have for Temporal's own tools, and are read by Temporal's own reader.
 });
 
 export interface StackConfig {
@@ -44,44 +36,48 @@ export interface StackConfig {
  */
 export function readStackConfig(env: Readonly<Record<string, string | undefined>>): StackConfig {
   const parsed = stackConfig.safeParse(env);
-  const problems = parsed.success
-    ? contradictions(parsed.data)
-    : parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`);
-  if (!parsed.success || problems.length > 0) throw new RoutingError('bad_config', `Correct the environment: ${problems.join('; ')}.`);
-  const { DATABASE_URL: databaseUrl, TEMPORAL_ADDRESS: address } = parsed.data;
+  if (!parsed.success) throw badEnvironment(parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`));
+  const { DATABASE_URL: databaseUrl, TEMPORAL_ADDRESS: address, TEMPORAL_API_KEY: apiKey } = parsed.data;
+  if (address === undefined && apiKey !== undefined) {
+    throw badEnvironment(['TEMPORAL_API_KEY is set and TEMPORAL_ADDRESS is not: name the server that the key is for']);
+  }
+  // Temporal's reader would leave out half a pair in silence.
+  if (isSet(env, 'TEMPORAL_TLS_CLIENT_CERT') !== isSet(env, 'TEMPORAL_TLS_CLIENT_KEY')) {
+    throw badEnvironment(['TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH belong together: set both or neither']);
+  }
   return {
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
-    ...(address === undefined ? {} : { temporal: temporalAddress(address, parsed.data) }),
+    ...(address === undefined ? {} : { temporal: temporalAddress(address, env) }),
   };
 }
 
-type Settings = z.infer<typeof stackConfig>;
-
-function contradictions(settings: Settings): string[] {
-  const problems: string[] = [];
-  if ((settings.TEMPORAL_TLS_CLIENT_CERT_PATH === undefined) !== (settings.TEMPORAL_TLS_CLIENT_KEY_PATH === undefined)) {
-    problems.push('TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH belong together: set both or neither');
+function temporalAddress(address: string, env: Readonly<Record<string, string | undefined>>): TemporalAddress {
+  const given = Object.entries(env).filter((entry): entry is [string, string] => Boolean(entry[1]));
+  try {
+    const { connectionOptions, namespace } = loadClientConnectConfig({ disableFile: true, overrideEnvVars: Object.fromEntries(given) });
+    const { tls, apiKey } = connectionOptions;
+    return {
+      address,
+      namespace: namespace ?? 'default',
+      ...(tls ? { tls } : {}),
+      ...(typeof apiKey === 'string' ? { apiKey } : {}),
+    };
+  } catch (cause) {
+    const { code, path, message } = cause as NodeJS.ErrnoException;
+    const problem =
+      path === undefined
+        ? `the TEMPORAL_ settings contradict each other (${message})`
+        : `the file ${path}, named in a TEMPORAL_TLS_ setting, cannot be read (${code})`;
+    throw badEnvironment([problem], cause);
   }
-  if (settings.TEMPORAL_ADDRESS === undefined && settings.TEMPORAL_API_KEY !== undefined) {
-    problems.push('TEMPORAL_API_KEY is set and TEMPORAL_ADDRESS is not: name the server that the key is for');
-  }
-  return problems;
 }
 
-function temporalAddress(address: string, settings: Settings): TemporalAddress {
-  const files = {
-    ...(settings.TEMPORAL_TLS_CLIENT_CERT_PATH ? { clientCertificateFile: settings.TEMPORAL_TLS_CLIENT_CERT_PATH } : {}),
-    ...(settings.TEMPORAL_TLS_CLIENT_KEY_PATH ? { clientKeyFile: settings.TEMPORAL_TLS_CLIENT_KEY_PATH } : {}),
-    ...(settings.TEMPORAL_TLS_SERVER_CA_CERT_PATH ? { serverCaFile: settings.TEMPORAL_TLS_SERVER_CA_CERT_PATH } : {}),
-    ...(settings.TEMPORAL_TLS_SERVER_NAME ? { serverName: settings.TEMPORAL_TLS_SERVER_NAME } : {}),
-  };
-  const wanted = /^(true|1)$/i.test(settings.TEMPORAL_TLS ?? '') || Object.keys(files).length > 0;
-  return {
-    address,
-    namespace: settings.TEMPORAL_NAMESPACE ?? 'default',
-    ...(wanted ? { tls: files } : {}),
-    ...(settings.TEMPORAL_API_KEY ? { apiKey: settings.TEMPORAL_API_KEY } : {}),
-  };
+function isSet(env: Readonly<Record<string, string | undefined>>, pem: string): boolean {
+  return Boolean(env[`${pem}_PATH`] || env[`${pem}_DATA`]);
+}
+
+function badEnvironment(problems: readonly string[], cause?: unknown): RoutingError {
+  return new RoutingError('bad_config', `Correct the environment: ${problems.join('; ')}.`, { cause });
 }
 
 function isPostgresUrl(value: string): boolean {

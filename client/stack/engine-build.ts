@@ -38,28 +38,34 @@ const STEP_MS = 30 * 60_000;
  * @throws {Error} saying why, with the end of what Go said
  */
 export async function buildProgram(goPackage: string, target: string, options: BuildOptions): Promise<void> {
-  const { onProgress = () => {} } = options;
   const startedAt = Date.now();
-  const report = (step: BuildProgress['step'], done: number, of?: number) =>
-    onProgress({ step, done, ...(of === undefined ? {} : { of }), elapsedMs: Date.now() - startedAt });
-
-  let fetched = 0;
+  let step: BuildProgress['step'] = 'fetching modules';
+  let done = 0;
   let packages = 0;
-  report('fetching modules', 0);
-  await go(['list', '-deps', goPackage], options, {
-    onOutput: () => {
-      packages += 1;
-    },
-    onMessage: (line) => {
-      if (line.startsWith('go: downloading')) report('fetching modules', ++fetched);
-    },
-  });
-
-  let compiled = 0;
-  report('compiling', 0, packages);
-  await go(['build', '-v', '-trimpath', '-ldflags=-s -w', '-o', target, goPackage], options, {
-    onMessage: () => report('compiling', ++compiled, packages),
-  });
+  const report = () =>
+    options.onProgress?.({ step, done, ...(step === 'compiling' ? { of: packages } : {}), elapsedMs: Date.now() - startedAt });
+  const clock = setInterval(report, 1_000); // linking says nothing for half a minute
+  try {
+    await go(['list', '-deps', goPackage], options, {
+      onOutput: () => {
+        packages += 1;
+      },
+      onMessage: (line) => {
+        if (line.startsWith('go: downloading')) done += 1;
+        report();
+      },
+    });
+    step = 'compiling';
+    done = 0;
+    await go(['build', '-v', '-trimpath', '-ldflags=-s -w', '-o', target, goPackage], options, {
+      onMessage: () => {
+        done += 1;
+        report();
+      },
+    });
+  } finally {
+    clearInterval(clock);
+  }
 }
 
 /** Folder of a module's source, fetched when it is not there. */

@@ -4,11 +4,11 @@
  */
 
 import { accessSync, chmodSync, constants, mkdirSync, renameSync, rmSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { cacheFolder, type Environment } from './cache-folder';
 import { hold, holderOf, released } from './exclusive';
 
-export type Environment = Readonly<Record<string, string | undefined>>;
+export type { Environment } from './cache-folder';
 
 /**
  * Path of a program in the user's cache folder.
@@ -17,14 +17,6 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function cachedProgram(program: string, env: Environment, platform: NodeJS.Platform = process.platform): string {
   return join(cacheFolder(env, platform), 'signalbox', `${program}-${platform}-${process.arch}${platform === 'win32' ? '.exe' : ''}`);
-}
-
-function cacheFolder(env: Environment, platform: NodeJS.Platform): string {
-  const home = env.HOME || homedir();
-  if (env.XDG_CACHE_HOME) return env.XDG_CACHE_HOME;
-  if (platform === 'darwin') return join(home, 'Library', 'Caches');
-  if (platform === 'win32') return env.LOCALAPPDATA || join(home, 'AppData', 'Local');
-  return join(home, '.cache');
 }
 
 export function isExecutable(path: string): boolean {

@@ -143,7 +143,10 @@ function saysReady(pidFile: string, pid: number): boolean {
 /** Ends the server, and the processes of a killed server, that still work on this data folder. */
 async function endPredecessor(dataDir: string): Promise<void> {
   const pidFile = join(dataDir, 'postmaster.pid');
-  const still = await endLeftOver(dataDir, { pid: pidIn(pidFile), marker: `-D ${dataDir} ` }, POSTGRES_END);
+  const still = await endLeftOver(
+    { folder: dataDir, pid: pidIn(pidFile), marker: `-D ${dataDir} `, childTitle: 'postgres: ' },
+    POSTGRES_END,
+  );
   if (still !== undefined) {
     throw new RoutingError(
       'database_unreachable',

@@ -104,17 +104,22 @@ async function startServers(
   state: HeldState,
   parts: Parts,
 ): Promise<{ databaseUrl: string; temporal: TemporalAddress }> {
-  // Both are waited for even when one fails, so that the other can be ended.
+  const giveUp = new AbortController();
+  const signal = AbortSignal.any([giveUp.signal, ...(options.signal === undefined ? [] : [options.signal])]);
+  const stopOther = (error: unknown) => {
+    giveUp.abort(error);
+    throw error;
+  };
+  // Both are waited for even when one fails, so that the other can be ended; but it is not left to build for minutes.
   const [database, engine] = await Promise.allSettled([
-    startDatabase(options, state.paths, (part) => {
+    startDatabase({ ...options, signal }, state.paths, (part) => {
       parts.postgres = part;
-    }),
-    startEngine(options, state.paths, (part) => {
+    }).catch(stopOther),
+    startEngine({ ...options, signal }, state.paths, (part) => {
       parts.temporal = part;
-    }),
+    }).catch(stopOther),
   ]);
-  if (database.status === 'rejected') throw database.reason;
-  if (engine.status === 'rejected') throw engine.reason;
+  if (database.status === 'rejected' || engine.status === 'rejected') throw giveUp.signal.reason;
   return { databaseUrl: database.value, temporal: engine.value };
 }
 

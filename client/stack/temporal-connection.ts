@@ -1,28 +1,23 @@
 /** How a Temporal server is reached, and whether it serves. */
 
-import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Connection } from '@temporalio/client';
+import { Connection, type TLSConfig } from '@temporalio/client';
 import { RoutingError } from '../../routing/errors';
 
-/** A server, with what it asks of its clients. Also the options of `Connection.connect` and `NativeConnection.connect`. */
+/** A server, with what it asks of its clients. */
 export interface TemporalAddress {
   /** `host:port`. */
   readonly address: string;
   readonly namespace: string;
-  /** Absent: without TLS, unless there is an API key. */
-  readonly tls?: TemporalTls;
+  /** Certificates, or true for a server that needs none. Absent: without TLS. */
+  readonly tls?: TLSConfig | true;
   readonly apiKey?: string;
 }
 
-/** Paths of PEM files; all optional, since a public server needs none. */
-export interface TemporalTls {
-  readonly clientCertificateFile?: string;
-  readonly clientKeyFile?: string;
-  readonly serverCaFile?: string;
-  /** Name that the server's certificate must carry, when it is not the host of the address. */
-  readonly serverName?: string;
+/** What `Connection.connect` takes of it. */
+export function connectionOptions({ address, tls, apiKey }: TemporalAddress) {
+  return { address, ...(tls === undefined ? {} : { tls }), ...(apiKey === undefined ? {} : { apiKey }) };
 }
 
 export interface TemporalFacts {
@@ -30,40 +25,10 @@ export interface TemporalFacts {
 }
 
 /**
- * Options for `Connection.connect`, with the files read.
- *
- * @throws {RoutingError} `bad_config` naming the file that cannot be read
- */
-export async function connectionOptions({ address, tls, apiKey }: TemporalAddress) {
-  const [crt, key, ca] = await Promise.all([tls?.clientCertificateFile, tls?.clientKeyFile, tls?.serverCaFile].map(readPem));
-  const config = {
-    ...(crt && key ? { clientCertPair: { crt, key } } : {}),
-    ...(ca ? { serverRootCACertificate: ca } : {}),
-    ...(tls?.serverName ? { serverNameOverride: tls.serverName } : {}),
-  };
-  return {
-    address,
-    ...(tls !== undefined || apiKey !== undefined ? { tls: config } : {}),
-    ...(apiKey !== undefined ? { apiKey } : {}),
-  };
-}
-
-async function readPem(file: string | undefined): Promise<Buffer | undefined> {
-  if (file === undefined) return undefined;
-  try {
-    return await readFile(file);
-  } catch (cause) {
-    throw new RoutingError('bad_config', `The file "${file}", named for the TLS of Temporal, cannot be read. Check its path and mode.`, {
-      cause,
-    });
-  }
-}
-
-/**
  * Asks once for version and namespace.
  *
  * @param patienceMs bound of the whole question
- * @throws {RoutingError} `engine_unreachable` saying what is wrong: no answer, no such namespace, not allowed; `bad_config`
+ * @throws {RoutingError} `engine_unreachable` saying what is wrong: no answer, no such namespace, not allowed
  */
 export function temporalFacts(where: TemporalAddress, patienceMs = 5_000): Promise<TemporalFacts> {
   return asking(where, patienceMs, async ({ workflowService }) => {
@@ -103,10 +68,9 @@ const WORKFLOW_QUEUE = 1;
 const ACTIVITY_QUEUE = 2;
 
 async function asking<T>(where: TemporalAddress, patienceMs: number, ask: (connection: Connection) => Promise<T>): Promise<T> {
-  const options = await connectionOptions(where);
   let connection: Connection | undefined;
   try {
-    connection = await Connection.connect({ ...options, connectTimeout: patienceMs });
+    connection = await Connection.connect({ ...connectionOptions(where), connectTimeout: patienceMs });
     const opened = connection;
     return await opened.withDeadline(Date.now() + patienceMs, () => ask(opened));
   } catch (cause) {

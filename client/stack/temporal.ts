@@ -23,8 +23,6 @@ export interface TemporalOptions {
   readonly port?: number;
   /** Fails rather than taking another port: for a restart, when others know the port. */
   readonly mustUsePort?: boolean;
-  /** Namespace that is made when the server starts. */
-  readonly namespace?: string;
 }
 
 export interface RunningTemporal {
@@ -60,18 +58,17 @@ const DYNAMIC_CONFIG = [
  * @throws {RoutingError} `engine_unreachable` with the end of its log
  */
 export async function startTemporal(options: TemporalOptions): Promise<RunningTemporal> {
-  const namespace = options.namespace ?? 'default';
   if (options.dataDir !== undefined) await takeOver(options.dataDir);
   const { port: usual = 0, mustUsePort = false } = options;
   let failure: RoutingError | undefined;
   // A port may be taken between choosing and listening, so a failed start is tried once more on another.
   for (const port of mustUsePort ? [usual] : [await choosePort(usual), await choosePort()]) {
-    const child = await launch(options, port, namespace);
+    const child = await launch(options, port);
     let end: string | undefined;
     void child.ended.then((ended) => {
       end = describeEnd(ended);
     });
-    const where = { address: `127.0.0.1:${port}`, namespace };
+    const where = { address: `127.0.0.1:${port}`, namespace: 'default' };
     if (await waitUntilServing(where, READY_MS, () => end !== undefined)) return { child, port, where };
     await endChild(child, TEMPORAL_END);
     failure = startFailure(end ?? `not ready after ${READY_MS / 1000} s`, child);
@@ -92,10 +89,10 @@ function startFailure(what: string, child: Child): RoutingError {
   );
 }
 
-async function launch({ engine, dataDir, logFile }: TemporalOptions, port: number, namespace: string): Promise<Child> {
+async function launch({ engine, dataDir, logFile }: TemporalOptions, port: number): Promise<Child> {
   const each = (flag: string, values: readonly string[]) => values.flatMap((value) => [flag, value]);
   const args = [
-    ...['server', 'start-dev', '--headless', '--ip', '127.0.0.1', '--port', String(port), '--namespace', namespace, '--log-level', 'warn'],
+    ...['server', 'start-dev', '--headless', '--ip', '127.0.0.1', '--port', String(port), '--log-level', 'warn'],
     ...(dataDir === undefined ? [] : ['--db-filename', dbFile(dataDir), ...each('--sqlite-pragma', SQLITE)]),
     ...each('--dynamic-config-value', DYNAMIC_CONFIG),
     ...each(
@@ -122,7 +119,10 @@ function pidFile(dataDir: string): string {
 /** Makes the folder ours: two servers on one database file would corrupt it. */
 async function takeOver(dataDir: string): Promise<void> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const still = await endLeftOver(dataDir, { pid: pidIn(pidFile(dataDir)), marker: `--db-filename ${dbFile(dataDir)} ` }, TEMPORAL_END);
+  const still = await endLeftOver(
+    { folder: dataDir, pid: pidIn(pidFile(dataDir)), marker: `--db-filename ${dbFile(dataDir)} ` },
+    TEMPORAL_END,
+  );
   if (still === undefined) return;
   throw new RoutingError(
     'engine_unreachable',

@@ -133,10 +133,10 @@ CREATE INDEX attempts_ended ON attempts (model, ended_at);
 CREATE TABLE answers (
   task_id     uuid NOT NULL REFERENCES tasks (id),
   attempt_id  uuid NOT NULL,
-  body        jsonb NOT NULL,
+  body        json NOT NULL,
   PRIMARY KEY (task_id, attempt_id)
 ) PARTITION BY RANGE (task_id);
-COMMENT ON TABLE answers IS 'Content as answered.';
+COMMENT ON TABLE answers IS 'Content as answered; json, because a model may write what jsonb refuses.';
 --> statement-breakpoint
 CREATE TABLE routing_outcomes (
   task_id       uuid NOT NULL REFERENCES tasks (id),

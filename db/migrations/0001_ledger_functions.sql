@@ -240,8 +240,8 @@ BEGIN
 END $$;
 --> statement-breakpoint
 -- Ends an attempt, whatever its end: {taskId, decisionId, number, state, failure?, usage?, costNano?, costBasis, latencyMs?,
--- firstTokenMs?, providerRequestId?, servedModel?, answer?, provider, taskClass, scope, estimatedOutputTokens?}. A cost basis of
--- `reserved` charges the reservation in full. Returns {kind: settled | already, attempt, health}: only the first settlement
+-- firstTokenMs?, providerRequestId?, servedModel?, answer?, provider, taskClass, scope, estimatedOutputTokens?}, where answer is a
+-- string of JSON. A cost basis of `reserved` charges the reservation in full. Returns {kind: settled | already, attempt, health}: only the first settlement
 -- counts; health is the model's, as it is at that moment.
 CREATE FUNCTION settle_attempt(p jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
@@ -268,7 +268,7 @@ BEGIN
     WHERE task_id = a.task_id AND decision_id = a.decision_id AND number = a.number
     RETURNING * INTO a;
   IF p ? 'answer' THEN
-    INSERT INTO answers (task_id, attempt_id, body) VALUES (a.task_id, a.id, p->'answer');
+    INSERT INTO answers (task_id, attempt_id, body) VALUES (a.task_id, a.id, (p->>'answer')::json);
   END IF;
 
   UPDATE reservations SET state = 'settled', settled_nano = cost, settled_at = clock_timestamp() WHERE attempt_id = a.id;

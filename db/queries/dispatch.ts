@@ -3,10 +3,12 @@
  */
 
 import type { ClassPerformance, Knowledge, ModelHealth, RatingState } from '../../routing/decision/knowledge';
+import type { BudgetLimit } from '../../routing/money/budget';
 import type { BudgetScope } from '../../routing/task/task';
 import type { NanoUsd } from '../../routing/units';
 import { type Database, guarded } from '../connect';
 import type { TaskStatus } from '../schema/tasks';
+import type { BudgetShortage } from './ledger';
 
 /** A task as its decision needs it. JSON columns are as stored: parse before use. */
 export interface TaskToDecide {
@@ -64,6 +66,22 @@ export function loadKnowledge(db: Database, taskClass: string, scope: BudgetScop
           WHERE b.hard AND (b.scope_kind = 'global' OR b.scope_id = ${JSON.stringify(scope)}::text::jsonb ->> b.scope_kind))
       ) AS result`;
     return row.result;
+  });
+}
+
+/** The hard budget that leaves a scope the least room, as `budgetRoomNanoUsd` counts it. Undefined: the scope has none. */
+export function loadTightestBudget(db: Database, scope: BudgetScope): Promise<Omit<BudgetShortage, 'mayFree'> | undefined> {
+  return guarded('load the tightest budget', async () => {
+    const [row] = await db.sql<{ limit: BudgetLimit; leftNano: number; renewsAtMs: number | null }[]>`
+      SELECT budget_json(b.id) AS limit, greatest(b.limit_nano - coalesce(t.spent_nano + t.reserved_nano, 0), 0)::float8 AS "leftNano",
+        (extract(epoch FROM t.period_end) * 1000)::float8 AS "renewsAtMs"
+      FROM budgets b LEFT JOIN budget_tracking t
+        ON t.budget_id = b.id AND t.period_start = date_trunc(nullif(b.period, 'request'), now(), b.time_zone)
+      WHERE b.hard AND (b.scope_kind = 'global' OR b.scope_id = ${JSON.stringify(scope)}::text::jsonb ->> b.scope_kind)
+      ORDER BY b.limit_nano - coalesce(t.spent_nano, 0) LIMIT 1`;
+    if (row === undefined) return undefined;
+    const { limit, leftNano, renewsAtMs } = row;
+    return { limit, leftNano, ...(renewsAtMs === null ? {} : { renewsAtMs }) };
   });
 }
 

@@ -166,11 +166,21 @@ export interface DecisionToRecord {
   readonly outcome?: TaskEnd | undefined;
 }
 
+/**
+ * The JSON of an argument. jsonb refuses NUL characters and halves of surrogate pairs, and names, messages and ids that come
+ * from a provider may have them: they are replaced, because a call that was paid for must be settled whatever it said.
+ */
+function argumentOf(value: unknown): string {
+  return JSON.stringify(value, (_, member: unknown) =>
+    typeof member === 'string' ? member.replaceAll('\u0000', '\uFFFD').toWellFormed() : member,
+  );
+}
+
 /** Commits a task, or finds the one its idempotency key already has. */
 export function acceptTask(db: Database, task: AcceptedTask): Promise<Acceptance> {
   return guarded('accept a task', async () => {
     // The prompt goes as text within the text: a jsonb argument would put its keys into another order.
-    const argument = JSON.stringify({ ...task, prompt: JSON.stringify(task.prompt) });
+    const argument = argumentOf({ ...task, prompt: JSON.stringify(task.prompt) });
     const [row] = await db.sql<[{ result: Acceptance }]>`SELECT accept_task(${argument}::text::jsonb) AS result`;
     return row.result;
   });
@@ -184,7 +194,7 @@ export function recordDecision(
   return guarded('record a decision', async () => {
     const [row] = await db.sql<
       [{ result: { isNew: boolean; id: string; record: unknown } }]
-    >`SELECT record_decision(${JSON.stringify(decision)}::text::jsonb) AS result`;
+    >`SELECT record_decision(${argumentOf(decision)}::text::jsonb) AS result`;
     return row.result;
   });
 }
@@ -192,7 +202,7 @@ export function recordDecision(
 /** Reserves the money of a call and writes its attempt. Only `opened` allows the call. */
 export function openAttempt(db: Database, attempt: AttemptToOpen): Promise<OpenedAttempt> {
   return guarded('open an attempt', async () => {
-    const [row] = await db.sql<[{ result: OpenedAttempt }]>`SELECT open_attempt(${JSON.stringify(attempt)}::text::jsonb) AS result`;
+    const [row] = await db.sql<[{ result: OpenedAttempt }]>`SELECT open_attempt(${argumentOf(attempt)}::text::jsonb) AS result`;
     return row.result;
   });
 }
@@ -209,9 +219,9 @@ export interface SettledAttempt {
 /** Ends an attempt with its bill, and with `outcome` its task, in one transaction. The first settlement counts. */
 export function settleAttempt(db: Database, attempt: AttemptSettlement, outcome?: TaskEnd): Promise<SettledAttempt> {
   return guarded('settle an attempt', async () => {
-    const [row] = await db.sql<
-      [{ result: SettledAttempt }]
-    >`SELECT settle_and_end(${JSON.stringify({ attempt, outcome })}::text::jsonb) AS result`;
+    // The answer goes as text within the text, as a prompt does.
+    const argument = argumentOf({ attempt: { ...attempt, answer: JSON.stringify(attempt.answer) }, outcome });
+    const [row] = await db.sql<[{ result: SettledAttempt }]>`SELECT settle_and_end(${argument}::text::jsonb) AS result`;
     return row.result;
   });
 }
@@ -224,7 +234,7 @@ export function abandonAttempt(
 ): Promise<RecordedAttempt | undefined> {
   return guarded('close an attempt', async () => {
     const [row] = await db.sql<[{ result: RecordedAttempt | null }]>`
-      SELECT abandon_attempt(${attempt.taskId}::uuid, ${attempt.decisionId}::uuid, ${attempt.number}::smallint, ${JSON.stringify(why)}::text::jsonb) AS result`;
+      SELECT abandon_attempt(${attempt.taskId}::uuid, ${attempt.decisionId}::uuid, ${attempt.number}::smallint, ${argumentOf(why)}::text::jsonb) AS result`;
     return row.result ?? undefined;
   });
 }
@@ -234,7 +244,7 @@ export function endTask(db: Database, end: TaskEnd): Promise<{ readonly kind: 'e
   return guarded('end a task', async () => {
     const [row] = await db.sql<
       [{ result: { kind: 'ended' | 'already'; outcome: RecordedOutcome } }]
-    >`SELECT end_task(${JSON.stringify(end)}::text::jsonb) AS result`;
+    >`SELECT end_task(${argumentOf(end)}::text::jsonb) AS result`;
     return row.result;
   });
 }
@@ -242,7 +252,7 @@ export function endTask(db: Database, end: TaskEnd): Promise<{ readonly kind: 'e
 /** Adds a rating; false when its id is known already. */
 export function addRating(db: Database, rating: NewRating): Promise<boolean> {
   return guarded('add a rating', async () => {
-    const [row] = await db.sql<[{ result: boolean }]>`SELECT add_rating(${JSON.stringify(rating)}::text::jsonb) AS result`;
+    const [row] = await db.sql<[{ result: boolean }]>`SELECT add_rating(${argumentOf(rating)}::text::jsonb) AS result`;
     return row.result;
   });
 }

@@ -199,7 +199,12 @@ function inOrder(budgets: readonly BudgetRow[]): BudgetRow[] {
   return [...budgets].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-async function listBudgetRows(sql: postgres.TransactionSql): Promise<BudgetRow[]> {
+/** The limits in force. */
+export function listBudgets(db: Database): Promise<readonly BudgetRow[]> {
+  return guarded('list the budgets', () => listBudgetRows(db.sql));
+}
+
+async function listBudgetRows(sql: postgres.Sql | postgres.TransactionSql): Promise<BudgetRow[]> {
   const rows = await sql<(Omit<BudgetRow, 'limitNano'> & { limitNano: string })[]>`
     SELECT id, scope_kind AS "scopeKind", scope_id AS "scopeId", period, limit_nano AS "limitNano", hard, time_zone AS "timeZone", warn_at AS "warnAt"
     FROM budgets WHERE NOT (limit_nano = 9007199254740991 AND NOT hard)`;

@@ -76,15 +76,27 @@ export function loadStory(db: Database, taskId: string): Promise<TaskStory | und
   });
 }
 
-/** How a task ended, with its answer. Undefined while it has not. */
-export function loadOutcome(db: Database, taskId: string): Promise<{ readonly outcome: OutcomeRow; readonly answer: unknown } | undefined> {
+/** How a task ended, as those who wait for it are told. */
+export type OutcomeSummary = Pick<OutcomeRow, 'kind' | 'reason' | 'code' | 'model' | 'attempts' | 'costNano' | 'score' | 'endedAt'>;
+
+/**
+ * How a task ended, with its answer. Undefined while it has not.
+ *
+ * Everybody who waits for a task asks this, so it is a statement that the driver prepares once.
+ */
+export function loadOutcome(
+  db: Database,
+  taskId: string,
+): Promise<{ readonly outcome: OutcomeSummary; readonly answer: unknown } | undefined> {
   return guarded('load an outcome', async () => {
-    const [row] = await db.drizzle
-      .select()
-      .from(routingOutcomes)
-      .leftJoin(answers, and(eq(answers.taskId, routingOutcomes.taskId), eq(answers.attemptId, routingOutcomes.attemptId)))
-      .where(eq(routingOutcomes.taskId, taskId));
-    return row === undefined ? undefined : { outcome: row.routing_outcomes, answer: row.answers?.body };
+    const [row] = await db.sql<(Omit<OutcomeSummary, 'endedAt'> & { endedAtMs: number; answer: unknown })[]>`
+      SELECT o.kind, o.reason, o.code, o.model, o.attempts, o.cost_nano::double precision AS "costNano", o.score,
+        extract(epoch FROM o.ended_at)::double precision * 1000 AS "endedAtMs", a.body AS answer
+      FROM routing_outcomes o LEFT JOIN answers a ON a.task_id = o.task_id AND a.attempt_id = o.attempt_id
+      WHERE o.task_id = ${taskId}`;
+    if (row === undefined) return undefined;
+    const { answer, endedAtMs, ...outcome } = row;
+    return { outcome: { ...outcome, endedAt: new Date(endedAtMs) }, answer: answer ?? undefined };
   });
 }
 

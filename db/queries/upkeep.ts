@@ -23,6 +23,17 @@ export function unwatchedTasks(db: Database, limit: number): Promise<readonly st
   });
 }
 
+/** Open tasks that were to be cancelled some seconds ago: Temporal may not have heard of it. */
+export function unheardCancellations(db: Database, limit: number): Promise<readonly string[]> {
+  return guarded('look for cancellations that nobody heard of', async () => {
+    const rows = await db.sql<{ id: string }[]>`
+      SELECT id FROM tasks WHERE ended_at IS NULL AND cancel_requested_at < now() - interval '3 seconds'
+        AND (swept_at IS NULL OR swept_at < now() - interval '15 seconds')
+      ORDER BY accepted_at LIMIT ${limit}`;
+    return rows.map(({ id }) => id);
+  });
+}
+
 /** Remembers that these tasks were looked at now. */
 export function markSwept(db: Database, taskIds: readonly string[]): Promise<void> {
   return guarded('mark tasks as looked at', async () => {

@@ -96,7 +96,7 @@ export const answers = pgTable(
   {
     taskId: uuid('task_id').notNull(),
     attemptId: uuid('attempt_id').notNull(),
-    body: jsonb('body').notNull(),
+    body: json('body').notNull(),
   },
   (table) => [primaryKey({ columns: [table.taskId, table.attemptId] })],
 );

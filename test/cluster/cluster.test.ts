@@ -1,9 +1,22 @@
 /** Signalbox on a Temporal cluster with its own databases on Postgres, rather than on the development server. */
 
-import { Client, Connection } from '@temporalio/client';
-import { defineSearchAttributeKey } from '@temporalio/common';
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Connection } from '@temporalio/client';
+import { createClient } from '../../client';
+import { connect } from '../../db/connect';
+import { packageRoot } from '../../db/documents/package-root';
+import { migrate } from '../../db/migrate';
+import { auditLedger } from '../../db/queries/audit-ledger';
+import { callsOfWorker } from '../../db/queries/run-report';
+import { countTasks } from '../../db/queries/tasks';
 import { startTestCluster, type TestCluster } from '../support/cluster';
+import { until } from '../support/processes';
+import { applyTestRules } from '../support/rules';
+import { MODELS, WORK, workPolicy } from '../support/scenario';
 
 let cluster: TestCluster;
 
@@ -17,27 +30,53 @@ beforeAll(async () => {
 });
 afterAll(() => cluster?.stop());
 
-test('a workflow with a timer, an activity and a search attribute runs on the full server', async () => {
+test('two worker processes, one of them killed during 50 tasks: every task has one outcome', async () => {
+  await migrate(cluster.databaseUrl);
+  const folder = mkdtempSync(join(tmpdir(), 'signalbox-cluster-work-'));
+  const scripted = { script: join(folder, 'script.json'), ledger: join(folder, 'billed.jsonl') };
+  writeFileSync(scripted.script, JSON.stringify({ models: { '*': [{ kind: 'answer', latencyMs: 300 }] } }));
+  const db = connect(cluster.databaseUrl, { maxConnections: 4 });
+  await applyTestRules(db, { models: MODELS, policy: workPolicy(), scripted });
+  const workers = await Promise.all([startWorker(), startWorker()]);
   const connection = await Connection.connect({ address: cluster.address });
-  const native = await NativeConnection.connect({ address: cluster.address });
-  const worker = await Worker.create({
-    connection: native,
-    namespace: cluster.namespace,
-    taskQueue: 'trivial',
-    workflowsPath: require.resolve('./trivial-workflow'),
-    activities: { double: async (value: number) => 2 * value },
-  });
-  const client = new Client({ connection, namespace: cluster.namespace });
-  const result = await worker.runUntil(
-    client.workflow.execute('doubleLater', {
-      workflowId: 'trivial',
-      taskQueue: 'trivial',
-      args: [21],
-      typedSearchAttributes: [{ key: defineSearchAttributeKey('TaskClass', 'KEYWORD'), value: 'factual/simple' }],
-    }),
-  );
-  expect(result).toBe(42);
-  await Promise.all([connection.close(), native.close()]);
+  const client = createClient({ databaseUrl: cluster.databaseUrl, connection, namespace: cluster.namespace });
+  try {
+    const submitted = await Promise.all(Array.from({ length: 50 }, (_, index) => client.submit({ ...WORK, prompt: `Task ${index}` })));
+    const victim = `${hostname()}:${workers[0]!.pid}`;
+    await until(async () => (await callsOfWorker(db, victim)).running > 0, 'the worker to be killed has calls in flight');
+    process.kill(workers[0]!.pid!, 'SIGKILL');
+    const results = await Promise.all(submitted.map(({ taskId }) => client.result(taskId, { timeoutMs: 90_000 })));
+    expect(results.map(({ outcome }) => outcome)).toEqual(Array(50).fill('completed'));
+    expect((await callsOfWorker(db, victim)).inDoubt).toBeGreaterThan(0);
+    expect((await auditLedger(db)).ok).toBe(true);
+    expect(await countTasks(db)).toMatchObject({ accepted: 0, running: 0, completed: 50 });
+  } finally {
+    for (const worker of workers) if (worker.exitCode === null && worker.signalCode === null) worker.kill('SIGTERM');
+    await Promise.all(workers.map((worker) => worker.signalCode ?? worker.exitCode ?? once(worker, 'exit')));
+    await client.close();
+    await connection.close();
+    await db.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
-// The work itself on this cluster: two worker processes, one of them killed during 50 tasks, every task with one outcome.
+/** A worker as `signalbox worker` runs it; resolves when it polls. */
+async function startWorker(): Promise<ChildProcess> {
+  const worker = fork(join(packageRoot(), 'dist', 'worker', 'main.js'), {
+    execPath: process.execPath,
+    execArgv: [],
+    env: {
+      DATABASE_URL: cluster.databaseUrl,
+      TEMPORAL_ADDRESS: cluster.address,
+      TEMPORAL_NAMESPACE: cluster.namespace,
+      HEARTBEAT_SECONDS: '2',
+      SHUTDOWN_GRACE_SECONDS: '5',
+      LOG_LEVEL: 'error',
+    },
+  });
+  await Promise.race([
+    once(worker, 'message'),
+    once(worker, 'exit').then(([code]) => Promise.reject(new Error(`The worker ended with ${code}.`))),
+  ]);
+  return worker;
+}

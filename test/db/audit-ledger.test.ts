@@ -57,7 +57,7 @@ async function tellStories(db: Database): Promise<Stories> {
   await applyLedgerRules(db);
   await applyTestPolicy(db, 1, 0.1);
   await addBudgets(db, budgetOf('audited'), budgetOf('audited', { id: 'audited-month', period: 'month', limitNano: 5_000 }));
-  // Versions and decisions of these stories are all of the same second, so the decisions cite the second version.
+  // The first version was in force yesterday, the second one since.
   await db.sql`UPDATE policy_versions SET applied_at = applied_at - interval '1 day', superseded_at = superseded_at - interval '1 day'`;
 
   const answered = { ...(await decided(db)), attemptId: newId() };
@@ -72,7 +72,6 @@ async function tellStories(db: Database): Promise<Stories> {
 
   const live = { ...(await decided(db)), attemptId: newId() };
   await open(db, live, { attemptId: live.attemptId, scope: SCOPE });
-  // The stories cite the version that is in force.
   await db.sql`UPDATE routing_decisions SET policy_version = 2`;
   return { answered, doubtful, live, waiting: await accepted(db) };
 }
@@ -133,7 +132,7 @@ test('names the row and what is wrong with it', async () => {
 test('names at most twenty violations and counts them all', async () => {
   const report = await auditAfter(
     (sql) => sql`INSERT INTO idempotency_keys (owner, key, task_id, body_sha256)
-      SELECT 'tester', 'key ' || n, gen_random_uuid(), '' FROM generate_series(1, 30) AS n WHERE true`,
+      SELECT 'tester', 'key ' || n, gen_random_uuid(), '' FROM generate_series(1, 30) AS n`,
   );
   const keys = report.checks.find(({ invariant }) => invariant === 2);
   expect(keys?.violationCount).toBeGreaterThan(20);

@@ -47,6 +47,11 @@ export const CATALOGUE_VERSION = STORED.catalogue.version;
 
 /** Puts a catalogue and a policy in force, as every installation has them. */
 export async function applyLedgerRules(db: Database): Promise<void> {
+  await applyLedgerCatalogue(db);
+  await applyTestPolicy(db, undefined, 0.05);
+}
+
+export function applyLedgerCatalogue(db: Database): Promise<boolean> {
   const models = [...STORED.catalogue.models.values()].map(({ id, provider, status, privacyTiers, regions }) => ({
     id,
     provider,
@@ -54,8 +59,7 @@ export async function applyLedgerRules(db: Database): Promise<void> {
     privacyTiers,
     regions,
   }));
-  await applyCatalogue(db, { version: CATALOGUE_VERSION, body: storedCatalogueToJson(STORED), models }, 'test');
-  await applyTestPolicy(db, undefined, 0.05);
+  return applyCatalogue(db, { version: CATALOGUE_VERSION, body: storedCatalogueToJson(STORED), models }, 'test');
 }
 
 /** Applies a policy that differs from others by its tolerance. */

@@ -1,5 +1,8 @@
 /** Which parts are the user's own, as the environment says. */
 
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { readStackConfig } from '../../client/stack/config';
 
 test('without settings everything is embedded, and an empty variable is no setting', () => {
@@ -15,21 +18,27 @@ test('each part is replaced on its own', () => {
 });
 
 test('a server with certificates or a key is reached by TLS', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'signalbox-config-'));
+  const [certificate, key] = [join(folder, 'client.pem'), join(folder, 'client.key')];
+  writeFileSync(certificate, 'certificate');
+  writeFileSync(key, 'key');
   const address = { TEMPORAL_ADDRESS: 'ns.acct.tmprl.cloud:7233', TEMPORAL_NAMESPACE: 'ns.acct' };
   expect(readStackConfig({ ...address, TEMPORAL_TLS: 'true' }).temporal).toMatchObject({ namespace: 'ns.acct', tls: {} });
-  expect(readStackConfig({ ...address, TEMPORAL_API_KEY: 'key' }).temporal).toMatchObject({ apiKey: 'key' });
-  expect(
-    readStackConfig({ ...address, TEMPORAL_TLS_CLIENT_CERT_PATH: '/c.pem', TEMPORAL_TLS_CLIENT_KEY_PATH: '/k.pem' }).temporal,
-  ).toMatchObject({
-    tls: { clientCertificateFile: '/c.pem', clientKeyFile: '/k.pem' },
-  });
+  expect(readStackConfig({ ...address, TEMPORAL_API_KEY: 'secret' }).temporal).toMatchObject({ apiKey: 'secret', tls: true });
+  const mutual = readStackConfig({ ...address, TEMPORAL_TLS_CLIENT_CERT_PATH: certificate, TEMPORAL_TLS_CLIENT_KEY_PATH: key }).temporal;
+  expect(mutual).toMatchObject({ tls: { clientCertPair: { crt: readFileSync(certificate), key: readFileSync(key) } } });
+  rmSync(folder, { recursive: true });
+});
+
+test('a certificate file that cannot be read is named', () => {
+  const read = () =>
+    readStackConfig({ TEMPORAL_ADDRESS: 'h:1', TEMPORAL_TLS_CLIENT_CERT_PATH: '/none/c.pem', TEMPORAL_TLS_CLIENT_KEY_PATH: '/none/k.pem' });
+  expect(read).toThrow(expect.objectContaining({ code: 'bad_config', message: expect.stringContaining('/none/c.pem') }));
 });
 
 test('names every bad setting at once, and never its value', () => {
-  const read = () => readStackConfig({ DATABASE_URL: 'mysql://u:hunter2@h/x', TEMPORAL_ADDRESS: 'https://h', TEMPORAL_TLS: 'maybe' });
-  expect(read).toThrow(
-    expect.objectContaining({ code: 'bad_config', message: expect.stringMatching(/DATABASE_URL.*TEMPORAL_ADDRESS.*TEMPORAL_TLS/) }),
-  );
+  const read = () => readStackConfig({ DATABASE_URL: 'mysql://u:hunter2@h/x', TEMPORAL_ADDRESS: 'https://h' });
+  expect(read).toThrow(expect.objectContaining({ code: 'bad_config', message: expect.stringMatching(/DATABASE_URL.*TEMPORAL_ADDRESS/) }));
   expect(read).toThrow(expect.objectContaining({ message: expect.not.stringContaining('hunter2') }));
 });
 

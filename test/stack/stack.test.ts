@@ -178,6 +178,17 @@ test('says so when the Postgres or the Temporal of the user does not answer', as
   await database.drop();
 });
 
+test('a database that does not answer is not waited out while the engine is being built', async () => {
+  const bin = join(folder, 'bin');
+  mkdirSync(bin);
+  writeFileSync(join(bin, 'go'), '#!/bin/sh\nexec sleep 300\n', { mode: 0o755 });
+  const env = { PATH: `${bin}:/usr/bin:/bin`, HOME: folder, XDG_CACHE_HOME: join(folder, 'empty-cache') };
+  const config = { databaseUrl: 'postgres://u:p@127.0.0.1:9/x' };
+  await expect(startStack(options({ stateDir: join(folder, 'impatient'), config, env }))).rejects.toMatchObject({
+    code: 'database_unreachable',
+  });
+}, 20_000);
+
 test('says so when the state folder cannot be written', async () => {
   const file = join(folder, 'a-file');
   writeFileSync(file, '');

@@ -9,19 +9,18 @@ import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
-import { Runtime } from '@temporalio/worker';
 import type { BilledCall, ScriptFile } from '../../activities/providers/scripted';
 import { createClient, type SignalboxClient, type Submission, type TaskResult } from '../../client';
 import { connect, type Database } from '../../db/connect';
 import type { Model } from '../../routing/catalogue';
 import type { Policy } from '../../routing/decision/policy';
 import { readWorkerConfig } from '../../worker/config';
-import { createLogger } from '../../worker/log';
 import { type RunningWorkers, startWorkers } from '../../worker/worker';
 import { dispatchWorkflowId, upkeepWorkflowId } from '../../workflows/messages';
 import { createTestDatabase } from './database';
 import { applyTestRules, type TestBudget } from './rules';
 import { testServer } from './servers';
+import './quiet-runtime';
 
 export interface InstallationOptions {
   readonly models: readonly Model[];
@@ -45,6 +44,8 @@ export interface Installation {
   readonly environment: Readonly<Record<string, string>>;
   /** Says what the models do from now on. */
   script(file: ScriptFile): void;
+  /** The file that says it; a test may put something in its place. */
+  readonly scriptFile: string;
   /** What the models have billed so far. */
   billed(): readonly BilledCall[];
   /** Submits a task and waits for its outcome. */
@@ -55,7 +56,7 @@ export interface Installation {
   apply(changes: Partial<Pick<InstallationOptions, 'models' | 'policy' | 'budgets'>>): Promise<void>;
   /** Starts workers in this process; they end with the installation. */
   work(secrets?: Readonly<Record<string, string>>): Promise<RunningWorkers>;
-  /** Ends everything and drops the database. */
+  /** Ends everything. */
   end(): Promise<void>;
 }
 
@@ -65,22 +66,40 @@ const QUICK = { HEARTBEAT_SECONDS: '2', UPKEEP_SECONDS: '0.5', SHUTDOWN_GRACE_SE
 /** No task of a test takes longer, in milliseconds, unless something is broken. */
 export const PATIENCE_MS = 30_000;
 
-Runtime.install({ logger: createLogger('error'), shutdownSignals: [] });
+/** Where an installation lives. */
+export interface InstallationServers {
+  /** A database with the schema and nothing in it. */
+  readonly databaseUrl: string;
+  readonly temporal: { readonly address: string; readonly namespace: string };
+}
 
-/** Makes one without workers: tasks are accepted and wait. */
+/** Makes one without workers on the servers that all tests share: tasks are accepted and wait. */
 export async function install(options: InstallationOptions): Promise<Installation> {
-  const [database, temporal, { codePath }] = await Promise.all([createTestDatabase(), testServer('temporal'), testServer('workflows')]);
+  const [database, temporal] = await Promise.all([createTestDatabase(), testServer('temporal')]);
+  const installation = await installOn({ databaseUrl: database.url, temporal }, options);
+  return {
+    ...installation,
+    async end() {
+      await installation.end();
+      await database.drop();
+    },
+  };
+}
+
+/** Makes one without workers on servers of the test's own. */
+export async function installOn({ databaseUrl, temporal }: InstallationServers, options: InstallationOptions): Promise<Installation> {
+  const { codePath } = await testServer('workflows');
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-scripted-'));
   const scripted = { script: join(folder, 'script.json'), ledger: join(folder, 'billed.jsonl') };
   const queue = `t${randomBytes(6).toString('hex')}.dispatch`;
-  const db = connect(database.url, { maxConnections: 4 });
+  const db = connect(databaseUrl, { maxConnections: 4 });
   const connection = await Connection.connect({ address: temporal.address });
   const engine = new Client({ connection, namespace: temporal.namespace });
-  const client = createClient({ databaseUrl: database.url, connection, namespace: temporal.namespace, dispatchQueue: queue });
+  const client = createClient({ databaseUrl, connection, namespace: temporal.namespace, dispatchQueue: queue });
   const environment = {
     ...QUICK,
     ...options.settings,
-    DATABASE_URL: database.url,
+    DATABASE_URL: databaseUrl,
     TEMPORAL_ADDRESS: temporal.address,
     TEMPORAL_NAMESPACE: temporal.namespace,
     DISPATCH_QUEUE: queue,
@@ -89,12 +108,13 @@ export async function install(options: InstallationOptions): Promise<Installatio
   const running: RunningWorkers[] = [];
 
   const installation: Installation = {
-    databaseUrl: database.url,
+    databaseUrl,
     db,
     client,
     engine,
     queue,
     environment,
+    scriptFile: scripted.script,
     script(file) {
       // Workers read it at every call: they must never see half of it.
       writeFileSync(`${scripted.script}.new`, JSON.stringify(file));
@@ -128,7 +148,6 @@ export async function install(options: InstallationOptions): Promise<Installatio
       await client.close();
       await db.close();
       await connection.close();
-      await database.drop();
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -10,7 +10,6 @@ export interface StackProcess {
   readonly databaseUrl: string;
   readonly temporal: { readonly address: string; readonly namespace: string };
   readonly pids: StackPids;
-  readonly events: readonly StackEvent[];
   /** Resolves at the next event of this kind. */
   event(part: string, state: StackEvent['state']): Promise<StackEvent>;
   /** As Ctrl-C: resolves when the process has ended. */
@@ -37,12 +36,10 @@ export async function startStackProcess(
     env: { ...process.env, ...env },
   });
   running.add(child);
-  const events: StackEvent[] = [];
   const ready = await new Promise<Extract<Message, { kind: 'ready' }>>((resolve, reject) => {
     child.on('message', (message: Message) => {
-      if (message.kind === 'event') events.push(message.event);
-      else if (message.kind === 'ready') resolve(message);
-      else reject(Object.assign(new Error(message.message), { code: message.code }));
+      if (message.kind === 'ready') resolve(message);
+      else if (message.kind === 'failed') reject(Object.assign(new Error(message.message), { code: message.code }));
     });
     child.once('exit', (code) => reject(new Error(`The stack ended while starting (exit code ${code}).`)));
   });
@@ -51,7 +48,6 @@ export async function startStackProcess(
   return {
     ...ready,
     pid,
-    events,
     event(part, state) {
       return new Promise((resolve) => {
         child.on('message', (message: Message) => {

@@ -5,7 +5,7 @@ import { chmodSync, mkdtempSync, readdirSync, realpathSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { bundleWorkflowCode } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { endChild } from '../../client/stack/child';
 import { findEngine } from '../../client/stack/engine';
 import { startPostgres } from '../../client/stack/postgres';
@@ -59,7 +59,7 @@ export function testServers(): StartedServers {
       return { address: where.address, namespace: where.namespace };
     }),
     workflows: once(async () => {
-      const { code } = await bundleWorkflowCode({ workflowsPath: join(ROOT, 'workflows', 'index.ts'), logger: undefined as never });
+      const { code } = await bundleWorkflowCode({ workflowsPath: join(ROOT, 'workflows', 'index.ts'), logger: new DefaultLogger('WARN') });
       const codePath = join(folder, 'workflows.js');
       writeFileSync(codePath, code);
       return { codePath };

@@ -1,19 +1,28 @@
 /** What follows from a failed call: wait, try again, fall back, give up. */
 
-import { until } from '../support/processes';
 import { eventsOf } from '../support/histories';
 import { type Installation, installWithWorkers } from '../support/installation';
-import { attemptsOf, expectSoundLedger, MODELS, NORTH, NORTH_NAME, routeOver, SOUTH, SOUTH_NAME, WEST, WORK, workPolicy } from '../support/scenario';
+import { until } from '../support/processes';
+import {
+  attemptsOf,
+  endSoundly,
+  MODELS,
+  NORTH,
+  NORTH_NAME,
+  routeOver,
+  SOUTH,
+  SOUTH_NAME,
+  WEST,
+  WORK,
+  workPolicy,
+} from '../support/scenario';
 
 let box: Installation;
 
 beforeEach(async () => {
   box = await installWithWorkers({ models: MODELS, policy: workPolicy() });
 });
-afterEach(async () => {
-  await expectSoundLedger(box);
-  await box.end();
-});
+afterEach(() => endSoundly(box));
 
 test('a model that fails on its side is tried again and then left for the next', async () => {
   box.script({ models: { [NORTH_NAME]: [{ kind: 'fault', fault: 'server-error' }] } });

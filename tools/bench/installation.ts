@@ -7,17 +7,12 @@ import { chmodSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient, type SignalboxClient } from '../../client';
-import { type Stack, startStack } from '../../client/stack/supervisor';
+import { startStack } from '../../client/stack/supervisor';
 import { connect, type Database } from '../../db/connect';
-import { catalogueOf, storedCatalogueToJson } from '../../db/documents/catalogue-document';
-import { policySha256, policyToJson } from '../../db/documents/policy-document';
-import { loadStartingCatalogue } from '../../db/documents/starting-files';
 import { migrate } from '../../db/migrate';
-import { applyBudgets, applyCatalogue, applyPolicy, type BudgetRow, loadPolicy } from '../../db/queries/rules';
-import type { Model } from '../../routing/catalogue';
-import { DEFAULT_POLICY } from '../../routing/decision/policy';
 import { readWorkerConfig } from '../../worker/config';
 import { type RunningWorkers, startWorkers } from '../../worker/worker';
+import { applyInstantRules } from './instant-rules';
 
 export interface Servers {
   readonly databaseUrl: string;
@@ -27,9 +22,9 @@ export interface Servers {
 }
 
 /** Postgres and Temporal as `signalbox up` starts them, with rules in force and without workers. */
-export async function startServers(budgets: readonly BudgetRow[] = []): Promise<Servers> {
+export async function startServers(): Promise<Servers> {
   const folder = temporaryFolder();
-  const stack: Stack = await startStack({
+  const stack = await startStack({
     stateDir: folder,
     config: {},
     env: process.env,
@@ -38,7 +33,7 @@ export async function startServers(budgets: readonly BudgetRow[] = []): Promise<
     usualPorts: { postgres: 0, temporal: 0 },
   });
   const db = connect(stack.databaseUrl, { maxConnections: 4, applicationName: 'signalbox-bench' });
-  await applyInstantRules(db, budgets);
+  await applyInstantRules(db);
   return {
     databaseUrl: stack.databaseUrl,
     temporalAddress: stack.temporal.address,
@@ -51,35 +46,26 @@ export async function startServers(budgets: readonly BudgetRow[] = []): Promise<
   };
 }
 
-/** A folder that a Postgres run by another user can pass through. */
+/** An empty folder for a state; run by root, Postgres is another user, who must be able to pass through. */
 export function temporaryFolder(): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'signalbox-bench-')));
   chmodSync(folder, 0o711);
   return folder;
 }
 
-export const MODELS = 20;
-
-/** The first 20 models of the starting catalogue, answered at once by a script. */
-export function instantModels(): Model[] {
-  const { catalogue } = loadStartingCatalogue();
-  return [...catalogue.models.values()].slice(0, MODELS).map((model) => ({
-    ...model,
-    id: `instant/${model.id.replaceAll('/', '-')}`,
-    provider: 'instant',
-    pool: 'calls',
-  }));
+/** Environment of a worker of the benchmark. */
+export function workerEnvironment({ temporalAddress }: Servers, databaseUrl: string, name: string): Record<string, string> {
+  return {
+    DATABASE_URL: databaseUrl,
+    TEMPORAL_ADDRESS: temporalAddress,
+    DISPATCH_QUEUE: dispatchQueueOf(name),
+    LOG_LEVEL: 'warn',
+    SHUTDOWN_GRACE_SECONDS: '5',
+  };
 }
 
-async function applyInstantRules(db: Database, budgets: readonly BudgetRow[]): Promise<void> {
-  const models = instantModels();
-  const provider = { name: 'instant', kind: 'scripted', allowPrivateNetwork: false, options: {} } as const;
-  const stored = catalogueOf(models, new Map(), [provider], [{ name: 'calls', concurrency: 60 }]);
-  const guarded = models.map(({ id, status, privacyTiers, regions }) => ({ id, provider: 'instant', status: status.kind, privacyTiers, regions }));
-  await applyCatalogue(db, { version: stored.catalogue.version, body: storedCatalogueToJson(stored), models: guarded }, 'bench');
-  const base = (await loadPolicy(db))?.version;
-  await applyPolicy(db, { body: policyToJson(DEFAULT_POLICY), sha256: policySha256(DEFAULT_POLICY), base }, 'bench', []);
-  await applyBudgets(db, budgets, 'bench');
+export function dispatchQueueOf(name: string): string {
+  return `${name}.dispatch`;
 }
 
 /** Workers in this process, and a client on their connection, so that tasks start eagerly. */
@@ -89,21 +75,12 @@ export interface Installation {
   stop(): Promise<void>;
 }
 
-/** @param queue prefix of its task queues, to keep two installations apart on one server */
-export async function startInstallation(
-  { temporalAddress }: Servers,
-  databaseUrl: string,
-  queue: string,
-  settings: Readonly<Record<string, string>> = {},
-): Promise<Installation> {
-  const config = readWorkerConfig({
-    DATABASE_URL: databaseUrl,
-    TEMPORAL_ADDRESS: temporalAddress,
-    DISPATCH_QUEUE: `${queue}.dispatch`,
-    LOG_LEVEL: 'warn',
-    SHUTDOWN_GRACE_SECONDS: '5',
-    ...settings,
-  });
+/**
+ * @param databaseUrl how the workers and the client reach Postgres: directly, or through something that watches
+ * @param name        keeps the task queues of two installations on one server apart
+ */
+export async function startInstallation(servers: Servers, databaseUrl: string, name: string): Promise<Installation> {
+  const config = readWorkerConfig(workerEnvironment(servers, databaseUrl, name));
   const workers = await startWorkers({
     config,
     secret: () => undefined,

@@ -50,7 +50,10 @@ export async function readJsonLines(
   if (problems.length > 0) {
     const more = problems.length > MOST_PROBLEMS ? [`… and ${problems.length - MOST_PROBLEMS} more`] : [];
     const told = [...problems.slice(0, MOST_PROBLEMS), ...more].join('\n');
-    throw new RoutingError('bad_input', `${name} has ${problems.length} wrong ${problems.length === 1 ? 'line' : 'lines'}; nothing was submitted.\n${told}`);
+    throw new RoutingError(
+      'bad_input',
+      `${name} has ${problems.length} wrong ${problems.length === 1 ? 'line' : 'lines'}; nothing was submitted.\n${told}`,
+    );
   }
   if (lines.length === 0) throw new RoutingError('bad_input', `${name} holds no task. Give one JSON object on each line.`);
   return lines;

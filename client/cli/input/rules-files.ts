@@ -70,7 +70,10 @@ function isExistingFile(path: string): boolean {
 export async function readRulesFiles(place: string | undefined): Promise<RulesFiles> {
   const { catalogueFile, policyFile } = findRulesFiles(place);
   const config = catalogueFile === undefined ? loadStartingCatalogue() : await readCatalogueFile(catalogueFile);
-  const policy = policyFile === undefined ? { ...DEFAULT_POLICY, learning: config.ewma } : await readPolicyFile(policyFile, config.catalogue, config.ewma);
+  const policy =
+    policyFile === undefined
+      ? { ...DEFAULT_POLICY, learning: config.ewma }
+      : await readPolicyFile(policyFile, config.catalogue, config.ewma);
   return { config, policy, ...(catalogueFile === undefined ? {} : { catalogueFile }), ...(policyFile === undefined ? {} : { policyFile }) };
 }
 
@@ -107,5 +110,8 @@ export function loadScriptedCatalogue(): SignalboxConfig {
   const path = join(packageRoot(), 'data', 'starting-catalogue', 'scripted.yaml');
   const parsed = parseCatalogueFile(readFileSync(path, 'utf8'), 'scripted.yaml', loadPriceLibrary());
   if ('ok' in parsed) return parsed.ok;
-  throw new RoutingError('internal', `The scripted catalogue does not fit this program. Install the package again.\n${formatProblems(parsed.problems)}`);
+  throw new RoutingError(
+    'internal',
+    `The scripted catalogue does not fit this program. Install the package again.\n${formatProblems(parsed.problems)}`,
+  );
 }

@@ -2,7 +2,16 @@
 
 import { type Command, Option } from 'commander';
 import type { Submission } from '../../../db/documents/submission';
-import { CAPABILITIES, type Capability, COMPLEXITIES, type Complexity, PRIVACY_TIERS, type PrivacyTier, TASK_TYPES, type TaskType } from '../../../routing/task/task';
+import {
+  CAPABILITIES,
+  type Capability,
+  COMPLEXITIES,
+  type Complexity,
+  PRIVACY_TIERS,
+  type PrivacyTier,
+  TASK_TYPES,
+  type TaskType,
+} from '../../../routing/task/task';
 import { duration, integerBetween, list, numberBetween } from './option-values';
 
 /** As the command line gives them. */

@@ -47,8 +47,12 @@ function costOf({ estimatedCostNanoUsd, isPriceUnknown }: Candidate): string {
   return isPriceUnknown ? 'unknown' : formatUsd(estimatedCostNanoUsd);
 }
 
-function filtered(filteredOut: readonly FilteredOut[], { table }: Output): string[] {
-  if (filteredOut.length === 0) return [];
-  const columns = [{ title: 'left out' }, { title: 'rule' }, { title: 'because' }];
-  return ['', table(columns, filteredOut.map(({ model, rule, detail }) => [model, rule, detail]))];
+/** Models under what they have in common: with one reason for many models, the reason is read once. */
+function filtered(filteredOut: readonly FilteredOut[], { colors }: Output): string[] {
+  const byReason = Object.entries(Object.groupBy(filteredOut, ({ rule, detail }) => `${rule}: ${detail}`));
+  return byReason.flatMap(([reason, models = []], index) => [
+    ...(index === 0 ? ['', colors.dim('left out')] : []),
+    onOneLine(reason),
+    onOneLine(models.map(({ model }) => model).join(', ')).replace(/^/u, '    '),
+  ]);
 }

@@ -16,7 +16,7 @@ export function describeStory(story: TaskStory, output: Output): string {
   const { colors } = output;
   const sections: readonly (readonly [title: string, text: string | undefined])[] = [
     [`Task ${story.task.id}`, describeTask(story)],
-    [`Prompt, ${story.promptBytes} bytes`, beginningOf(withoutEscapes(taskTextOf(story.prompt as Prompt)), SHOWN_PROMPT)],
+    ['Prompt', beginningOf(withoutEscapes(taskTextOf(story.prompt as Prompt)), SHOWN_PROMPT)],
     ['Decision', describeRecord(story, output)],
     ['Calls', describeAttempts(story, output)],
     ['Fallbacks', describeFallbacks(story)],
@@ -64,20 +64,22 @@ function describeAttempts({ attempts }: TaskStory, { table }: Output): string | 
     { title: 'by' },
     { title: 'failure' },
   ];
-  const rows = attempts.map(({ number, model, state, startedAt, latencyMs, reservedNano, costNano, costBasis, failureClass, failureMessage }, index) => {
-    const before = attempts[index - 1]?.endedAt;
-    return [
-      number,
-      model,
-      state.replace('_', ' '),
-      before == null ? null : formatMs(Math.max(0, startedAt.getTime() - before.getTime())),
-      latencyMs === null ? null : formatMs(latencyMs),
-      reservedNano === null ? null : formatUsd(reservedNano),
-      costNano === null ? null : formatUsd(costNano),
-      costBasis,
-      failureClass === null ? '' : `${failureClass}: ${failureMessage ?? ''}`,
-    ];
-  });
+  const rows = attempts.map(
+    ({ number, model, state, startedAt, latencyMs, reservedNano, costNano, costBasis, failureClass, failureMessage }, index) => {
+      const before = attempts[index - 1]?.endedAt;
+      return [
+        number,
+        model,
+        state.replace('_', ' '),
+        before == null ? null : formatMs(Math.max(0, startedAt.getTime() - before.getTime())),
+        latencyMs === null ? null : formatMs(latencyMs),
+        reservedNano === null ? null : formatUsd(reservedNano),
+        costNano === null ? null : formatUsd(costNano),
+        costBasis,
+        failureClass === null ? '' : `${failureClass}: ${failureMessage ?? ''}`,
+      ];
+    },
+  );
   return table(columns, rows);
 }
 
@@ -111,6 +113,8 @@ function describeAnswer({ answer }: TaskStory): string | undefined {
 function describeRatings({ ratings }: TaskStory): string | undefined {
   if (ratings.length === 0) return undefined;
   return ratings
-    .map(({ score, model, ratedBy, source, ratedAt }) => onOneLine(`${score} of 5 for ${model}, by ${ratedBy} (${source}), ${formatInstant(ratedAt)}`))
+    .map(({ score, model, ratedBy, source, ratedAt }) =>
+      onOneLine(`${score} of 5 for ${model}, by ${ratedBy} (${source}), ${formatInstant(ratedAt)}`),
+    )
     .join('\n');
 }

@@ -1,16 +1,17 @@
-/** The least that Temporal does for one activity: what every dispatch is compared with. A bundle of its own. */
+/** What every dispatch is compared with: the least that Temporal does. A bundle of its own. */
 
-import { proxyActivities } from '@temporalio/workflow';
+import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { BareActivities } from '../floor';
 
-const { nothing } = proxyActivities<BareActivities>({ startToCloseTimeout: '20s' });
+const limits = { startToCloseTimeout: '20s' } as const;
 
+/** One empty activity, on the workflow's own queue, so that the server hands it back at once. */
 export async function bareWorkflow(): Promise<void> {
-  await nothing();
+  await proxyActivities<BareActivities>(limits).nothing();
 }
 
-/** The same with its activity on a queue of its own, as calls of models are. */
-export async function bareWorkflowAcrossQueues(taskQueue: string): Promise<void> {
-  const there = proxyActivities<BareActivities>({ startToCloseTimeout: '20s', taskQueue });
-  await there.nothing();
+/** The shape of a dispatch without its work: an empty local activity, then an empty activity on another queue. */
+export async function bareDispatchShape(activityQueue: string): Promise<void> {
+  await proxyLocalActivities<BareActivities>(limits).nothing();
+  await proxyActivities<BareActivities>({ ...limits, taskQueue: activityQueue }).nothing();
 }

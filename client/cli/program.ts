@@ -1,0 +1,52 @@
+/** The command line as a whole: which commands there are, and how their words are read. */
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { packageRoot } from '../../db/documents/package-root';
+import type { Cli } from './cli';
+import { EXIT, type ExitCode } from './exit-code';
+import { examples } from './shared-options';
+import { addStackCommands } from './stack-commands';
+import { addWorkCommands } from './work-commands';
+
+/** Runs the action of a command and keeps its exit code. */
+export type Run = (action: () => Promise<ExitCode>) => Promise<void>;
+
+const EXIT_CODES = `
+Exit codes: 0 done; 1 tried, and it did not work out; 2 wrong input, nothing was tried; 3 the stack cannot be used;
+4 still waiting when --timeout was over; 70 a defect of Signalbox; 130 stopped by Ctrl-C.`;
+
+/**
+ * Reads the words of a command line and runs the command.
+ *
+ * @param words without the program's own name
+ * @throws {RoutingError} of the command; {CommanderError} for words that make no command, and after help and version
+ */
+export async function runProgram(words: readonly string[], cli: Cli): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT.ok;
+  const run: Run = async (action) => {
+    exitCode = await action();
+  };
+  const program = new Command('signalbox')
+    .description('Sends every piece of LLM or agent work to the cheapest model that is good enough for it, durably.')
+    .version(versionOf(), '--version', 'print the version')
+    .helpOption('--help', 'print help')
+    .helpCommand('help [command]', 'print help')
+    .showSuggestionAfterError()
+    .configureOutput({
+      writeOut: (text) => cli.output.print(text.replace(/\n$/u, '')),
+      writeErr: (text) => cli.output.note(text.replace(/\n$/u, '')),
+      outputError: () => {}, // told with every other error
+    })
+    .addHelpText('after', `${examples('up', 'submit "Fix the login bug" --wait', 'route "Design a queue" --json', 'demo')}\n${EXIT_CODES}`)
+    .exitOverride();
+  addWorkCommands(program, cli, run);
+  addStackCommands(program, cli, run);
+  await program.parseAsync(words, { from: 'user' });
+  return exitCode;
+}
+
+function versionOf(): string {
+  return JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')).version;
+}

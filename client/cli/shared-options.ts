@@ -1,0 +1,13 @@
+/** What several commands say of themselves in the same words. */
+
+import { Option } from 'commander';
+
+/** Which stack a command speaks to, where the environment does not say. */
+export function stackOption(usual = '.signalbox'): Option {
+  return new Option('--state <folder>', 'state folder of the stack').default(usual);
+}
+
+/** Lines below the help of a command. */
+export function examples(...commands: readonly string[]): string {
+  return `\nExamples:\n${commands.map((command) => `  signalbox ${command}`).join('\n')}`;
+}

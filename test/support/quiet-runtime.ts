@@ -1,0 +1,10 @@
+/** Workers of tests in this process log nothing: tests provoke what a worker reports as an error, hundreds of lines of it. */
+
+import { makeTelemetryFilterString, Runtime } from '@temporalio/worker';
+import { createLogger } from '../../worker/log';
+
+Runtime.install({
+  logger: createLogger('silent'),
+  shutdownSignals: [],
+  telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }), forward: {} } },
+});
