@@ -46,10 +46,11 @@ async function safely<T>(step: () => Promise<T>): Promise<T> {
 
 /**
  * Heartbeats for the whole of a step, not only while a provider streams: cancellation arrives with a heartbeat, and a silent
- * worker is taken for dead. None at its start, which the server knows of already: a call that ends at once costs none.
+ * worker is taken for dead.
  */
 async function withHeartbeat<T>(heartbeatMs: number, step: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const context = Context.current();
+  context.heartbeat();
   const beat = setInterval(() => context.heartbeat(), Math.max(100, Math.min(1_000, heartbeatMs / 4)));
   try {
     return await step(stopSignal(context));

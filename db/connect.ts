@@ -41,6 +41,7 @@ export function connect(
     max: maxConnections,
     connect_timeout: 10,
     idle_timeout: 60,
+    backoff: reconnectAfterSeconds,
     onnotice: () => {},
     connection: {
       application_name: applicationName,
@@ -53,6 +54,14 @@ export function connect(
     sql,
     close: () => sql.end({ timeout: 5 }),
   };
+}
+
+/**
+ * How long a broken connection waits before it is opened again. The driver's own figure counts the failures of all connections
+ * together, so that one blow to a full pool makes it wait for up to 20 s after the server is back.
+ */
+function reconnectAfterSeconds(): number {
+  return 0.2 + 0.3 * Math.random();
 }
 
 /** What may be read of a driver's error without repeating its text. */

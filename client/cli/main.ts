@@ -27,12 +27,16 @@ async function main(): Promise<void> {
     });
   }
   const words = process.argv.slice(2);
+  const fail = (error: unknown) => {
+    const { reportError } = require('./report-error') as typeof import('./report-error');
+    return reportError(error, output, { isJson: words.includes('--json'), isDebug: env.SIGNALBOX_DEBUG === '1' });
+  };
+  process.once('uncaughtException', (error) => process.exit(fail(error)));
   try {
     const { runProgram } = require('./program') as typeof import('./program');
     process.exitCode = await runProgram(words, { env, nodeVersion: process.versions.node, stdin, output, user: userName() });
   } catch (error) {
-    const { reportError } = require('./report-error') as typeof import('./report-error');
-    process.exitCode = reportError(error, output, { isJson: words.includes('--json'), isDebug: env.SIGNALBOX_DEBUG === '1' });
+    process.exitCode = fail(error);
   }
 }
 

@@ -8,5 +8,5 @@ export const LEAST_NODE_MAJOR = 22;
  */
 export function nodeProblem(version: string): string | undefined {
   if (Number.parseInt(version, 10) >= LEAST_NODE_MAJOR) return undefined;
-  return `Signalbox needs Node ${LEAST_NODE_MAJOR} or newer, and this is ${version}. Install Node 24 (https://nodejs.org) and try again.`;
+  return `Signalbox needs Node ${LEAST_NODE_MAJOR} or newer, and this is ${version}. Install Node 24 (https://nodejs.org); in a clone, "npm run signalbox -- COMMAND" brings its own.`;
 }

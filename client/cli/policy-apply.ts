@@ -6,11 +6,11 @@
 import { createInterface } from 'node:readline/promises';
 import type { Database } from '../../db/connect';
 import { canonicalJson } from '../../db/documents/canonical-json';
-import { storedCatalogueFromJson } from '../../db/documents/catalogue-document';
+import { type StoredCatalogue, storedCatalogueFromJson } from '../../db/documents/catalogue-document';
 import type { SignalboxConfig } from '../../db/documents/catalogue-file';
 import { differencePolicies, type PolicyChange, policyFromJson } from '../../db/documents/policy-document';
 import { loadStartingCatalogue } from '../../db/documents/starting-files';
-import { activeCatalogue, listBudgets, loadPolicy } from '../../db/queries/rules';
+import { activeCatalogue, type BudgetRow, listBudgets, loadPolicy } from '../../db/queries/rules';
 import { DEFAULT_POLICY, type Policy } from '../../routing/decision/policy';
 import { RoutingError } from '../../routing/errors';
 import { applyCatalogueAndBudgets, applyPolicyChange, budgetRowsOf } from '../stack/apply-rules';
@@ -34,7 +34,14 @@ interface Plan {
   /** Version in force; absent: none. */
   readonly base: number | undefined;
   readonly changes: readonly PolicyChange[];
+  readonly others: Others;
+}
+
+/** What signalbox.yaml would change: how calls are made and what they may cost, as much as which models there are. */
+interface Others {
   readonly models: Difference;
+  readonly providers: Difference;
+  readonly pools: Difference;
   readonly budgets: Difference;
 }
 
@@ -49,7 +56,7 @@ export async function runPolicyApply(place: string | undefined, options: PolicyA
   return withDatabase(cli, options, async (db) => {
     const plan = await planFrom(place, db);
     if (!options.json) printPlan(plan, cli);
-    const isNothing = plan.base !== undefined && plan.changes.length === 0 && isEmpty(plan.models) && isEmpty(plan.budgets);
+    const isNothing = plan.base !== undefined && plan.changes.length === 0 && Object.values(plan.others).every(isEmpty);
     if (options.dryRun) {
       if (options.json) cli.output.printJson(resultOf(plan, { version: plan.base ?? null, isApplied: false }));
       return EXIT.ok;
@@ -70,18 +77,30 @@ async function planFrom(place: string | undefined, db: Database): Promise<Plan> 
     throw new RoutingError('config_not_found', 'There is no policy.yaml here. Name its folder, or write one with "signalbox init".');
   }
   const [active, inForce, budgets] = await Promise.all([activeCatalogue(db), loadPolicy(db), listBudgets(db)]);
-  const before = active === undefined ? undefined : storedCatalogueFromJson(active.body).catalogue;
+  const before = active === undefined ? undefined : storedCatalogueFromJson(active.body);
   const config = await configToApply(catalogueFile, before === undefined);
-  const after = config?.catalogue ?? before!;
-  const policy = await readPolicyFile(policyFile, after, config?.ewma);
+  const policy = await readPolicyFile(policyFile, (config ?? before!).catalogue, config?.ewma);
   return {
     ...(config === undefined ? {} : { config }),
     policy,
     policyFile,
     base: inForce?.version,
     changes: differencePolicies(inForce === undefined ? DEFAULT_POLICY : policyFromJson(inForce.body), policy),
-    models: differenceOf(before?.models ?? new Map(), after.models),
-    budgets: config === undefined ? differenceOf(new Map(), new Map()) : differenceOf(byId(budgets), byId(budgetRowsOf(config.budgets))),
+    others: othersOf({ stored: before, budgets }, config),
+  };
+}
+
+function othersOf(
+  before: { stored: StoredCatalogue | undefined; budgets: readonly BudgetRow[] },
+  config: SignalboxConfig | undefined,
+): Others {
+  const stored = before.stored ?? { catalogue: { models: new Map() }, providers: [], pools: [] };
+  const after = config ?? stored;
+  return {
+    models: differenceOf(stored.catalogue.models, after.catalogue.models),
+    providers: differenceOf(by(stored.providers, 'name'), by(after.providers, 'name')),
+    pools: differenceOf(by(stored.pools, 'name'), by(after.pools, 'name')),
+    budgets: differenceOf(by(before.budgets, 'id'), by(config === undefined ? before.budgets : budgetRowsOf(config.budgets), 'id')),
   };
 }
 
@@ -91,8 +110,8 @@ async function configToApply(catalogueFile: string | undefined, isMissing: boole
   return isMissing ? loadStartingCatalogue() : undefined;
 }
 
-function byId<T extends { readonly id: string }>(rows: readonly T[]): ReadonlyMap<string, T> {
-  return new Map(rows.map((row) => [row.id, row]));
+function by<Key extends string>(rows: readonly { readonly [key in Key]: string }[], key: Key): ReadonlyMap<string, unknown> {
+  return new Map(rows.map((row) => [row[key], row]));
 }
 
 /** What is not the same in two collections by id. */
@@ -109,9 +128,10 @@ function isEmpty({ added, removed, changed }: Difference): boolean {
 }
 
 function printPlan(plan: Plan, { output }: Cli): void {
-  const { base, changes, policyFile, models, budgets } = plan;
-  for (const [what, ids] of Object.entries(models)) if (ids.length > 0) output.print(`Models ${what}: ${ids.join(', ')}`);
-  for (const [what, ids] of Object.entries(budgets)) if (ids.length > 0) output.print(`Budgets ${what}: ${ids.join(', ')}`);
+  const { base, changes, policyFile, others } = plan;
+  for (const [kind, difference] of Object.entries(others)) {
+    for (const [what, ids] of Object.entries(difference)) if (ids.length > 0) output.print(`${kind} ${what}: ${ids.join(', ')}`);
+  }
   if (changes.length > 0) {
     const inForce = base === undefined ? 'default' : `in force (version ${base})`;
     output.print(describeChanges(changes, output, [inForce, policyFile]));
@@ -120,8 +140,8 @@ function printPlan(plan: Plan, { output }: Cli): void {
   }
 }
 
-function resultOf({ base, changes, models, budgets }: Plan, result: { readonly version: number | null; readonly isApplied: boolean }) {
-  return { ...result, base: base ?? null, changes, models, budgets };
+function resultOf({ base, changes, others }: Plan, result: { readonly version: number | null; readonly isApplied: boolean }) {
+  return { ...result, base: base ?? null, changes, ...others };
 }
 
 /** @throws {RoutingError} `bad_argument` when nobody said yes */

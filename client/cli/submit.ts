@@ -1,9 +1,11 @@
 /** `signalbox submit`: one task from words, a file or standard input, or many from JSON Lines. */
 
+import { DEFAULT_SETTINGS } from '../../db/documents/catalogue-file';
 import type { Submission } from '../../db/documents/submission';
 import { RoutingError } from '../../routing/errors';
 import { formatUsd, usdToNano } from '../../routing/units';
 import type { SignalboxClient, TaskResult } from '../index';
+import { parseSubmission } from '../submission';
 import type { Cli, StackCommandOptions } from './cli';
 import { EXIT, type ExitCode } from './exit-code';
 import { findRulesFiles, readCatalogueFile } from './input/rules-files';
@@ -41,6 +43,7 @@ export async function runSubmit(words: readonly string[], options: SubmitOptions
   }
   const text = await readText({ words, file: options.file, stdin: cli.stdin });
   const submission = fullSubmission(text, options);
+  parseSubmission(submission, maxPromptBytes); // what is wrong is told before a stack is looked for
   return withClient(cli, options, (client) => submitOne(client, submission, options, cli), { maxPromptBytes });
 }
 
@@ -64,15 +67,10 @@ async function submitOne(client: SignalboxClient, submission: Submission, option
     const result = await client.result(taskId, options.timeout === undefined ? {} : { timeoutMs: options.timeout });
     if (options.json) output.printJson(result);
     else printResult(result, cli);
-    return exitCodeOfResult(result);
+    return result.outcome === 'completed' ? EXIT.ok : EXIT.failed;
   } finally {
     forget();
   }
-}
-
-/** 0 for an answer, 1 for any other end. */
-export function exitCodeOfResult({ outcome }: Pick<TaskResult, 'outcome'>): ExitCode {
-  return outcome === 'completed' ? EXIT.ok : EXIT.failed;
 }
 
 function printResult(result: TaskResult, { output }: Cli): void {
@@ -116,6 +114,6 @@ function graderOf(json: string): NonNullable<Submission['grader']> {
 /** The limit of this folder's signalbox.yaml, where there is one. */
 async function promptLimit(): Promise<number> {
   const { catalogueFile } = findRulesFiles(undefined);
-  if (catalogueFile === undefined) return 1024 * 1024;
+  if (catalogueFile === undefined) return DEFAULT_SETTINGS.maxPromptBytes;
   return (await readCatalogueFile(catalogueFile)).settings.maxPromptBytes;
 }

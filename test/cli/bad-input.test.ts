@@ -27,7 +27,7 @@ const ROWS: readonly Row[] = [
   ['bytes that are no UTF-8', ['route', '-'], 2, 'bad_input', /UTF-8/, { stdin: Buffer.from([0x61, 0xff]) }],
   ['half of a surrogate pair', ['submit', '--jsonl', '-'], 2, 'bad_input', /line 1.*surrogate/s, { stdin: '{"prompt":"\\ud800"}' }],
   ['an oversized text', ['classify', '-'], 2, 'input_too_large', /1048577 bytes.*1048576.*max_prompt_bytes/s, { stdin: big }],
-  ['an oversized prompt', ['submit', '-'], 3, 'stack_not_running', /signalbox up/, { stdin: big }],
+  ['an oversized prompt', ['submit', '-'], 2, 'input_too_large', /1048577 bytes.*1048576/s, { stdin: big }],
   ['a file that is not there', ['route', '--file', 'nowhere.txt'], 2, 'bad_input', /"nowhere.txt".*ENOENT/s],
   ['a negative price', ['route', 'hi', '--max-cost', '-1'], 2, 'bad_argument', /--max-cost.*number from 0/s],
   ['a price that is no number', ['route', 'hi', '--max-cost', 'NaN'], 2, 'bad_argument', /--max-cost.*number from 0/s],

@@ -1,6 +1,7 @@
 /** The `signalbox` command as people run it: the built program in a process of its own. */
 
 import { spawn } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,8 +43,17 @@ export async function commandPath(): Promise<string> {
   return join((await testServer('dist')).folder, 'client', 'cli', 'main.js');
 }
 
-/** Runs a command to its end. */
-export async function signalbox(words: readonly string[], { cwd, env = {}, stdin = '' }: RunOptions = {}): Promise<Ran> {
+/** A command that runs. */
+export interface Launched {
+  readonly pid: number;
+  /** Resolves when it has said something that matches, on either stream. */
+  says(pattern: RegExp): Promise<void>;
+  signal(signal: NodeJS.Signals): void;
+  readonly ended: Promise<Ran>;
+}
+
+/** Starts a command. */
+export async function launch(words: readonly string[], { cwd, env = {}, stdin = '' }: RunOptions = {}): Promise<Launched> {
   const child = spawn(process.execPath, [await commandPath(), ...words], {
     cwd: cwd ?? folderWith({}),
     env: { ...bareEnvironment(), ...env },
@@ -52,18 +62,39 @@ export async function signalbox(words: readonly string[], { cwd, env = {}, stdin
   });
   child.stdin.on('error', () => {}); // it need not read what it does not want
   child.stdin.end(stdin);
-  const [stdout, stderr] = [textOf(child.stdout), textOf(child.stderr)];
-  const exitCode = await new Promise<number | null>((resolve, reject) => {
+  const said = { stdout: '', stderr: '' };
+  const heard = new EventEmitter().setMaxListeners(0);
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      said[name] += text;
+      heard.emit('more');
+    });
+  }
+  const ended = new Promise<Ran>((resolve, reject) => {
     child.once('error', reject);
-    child.once('close', resolve);
+    child.once('close', (exitCode) => resolve({ exitCode, ...said }));
   });
-  return { exitCode, stdout: await stdout, stderr: await stderr };
+  return {
+    pid: child.pid as number,
+    async says(pattern) {
+      let isOver = false;
+      void ended.then(() => {
+        isOver = true;
+        heard.emit('more');
+      });
+      while (!pattern.test(said.stdout) && !pattern.test(said.stderr)) {
+        if (isOver) throw new Error(`It ended without saying ${pattern}. It said: ${said.stdout}${said.stderr}`);
+        await once(heard, 'more');
+      }
+    },
+    signal: (signal) => void child.kill(signal),
+    ended,
+  };
 }
 
-async function textOf(stream: NodeJS.ReadableStream): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
+/** Runs a command to its end. */
+export async function signalbox(words: readonly string[], options?: RunOptions): Promise<Ran> {
+  return (await launch(words, options)).ended;
 }
 
 /** The one JSON value that a command printed. */

@@ -8,3 +8,6 @@ Runtime.install({
   shutdownSignals: [],
   telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }), forward: {} } },
 });
+
+// A test file that never makes a worker would leave the native runtime behind, and jest waits for it for ever.
+afterAll(() => Runtime.instance().shutdown());

@@ -6,9 +6,9 @@
 import { v7 as newId } from 'uuid';
 import { connect, type Database } from '../../db/connect';
 import { acceptTask, openAttempt, recordDecision, settleAttempt } from '../../db/queries/ledger';
-import { repeat } from './dispatch';
 import type { Servers } from './installation';
 import { applyInstantRules } from './instant-rules';
+import { repeat } from './load';
 
 export interface BudgetReport {
   readonly callers: number;

@@ -6,6 +6,7 @@
 import { dispatchWorkflowId } from '../../workflows/messages';
 import { type Floor, startFloor } from './floor';
 import { type Installation, type Servers, startInstallation } from './installation';
+import { promptNumber, repeat } from './load';
 import { median, quantile } from './quantiles';
 import { countRoundTrips } from './round-trips';
 import { type Segment, timelineOf } from './timeline';
@@ -29,6 +30,7 @@ export interface DispatchReport {
   readonly latencyRatio: number;
   /** With `inFlight` at a time, median of the rounds. */
   readonly perSecond: Compared<number>;
+  /** Median of dispatch over bare within each round. */
   readonly throughputRatio: number;
   readonly inFlight: number;
   /** CPU of this process (client, workers, workflows) per task, in milliseconds, at `inFlight`. */
@@ -91,7 +93,7 @@ async function measure(servers: Servers, installation: Installation, floor: Floo
     latency,
     latencyRatio: latency.dispatch.p50Ms / latency.bare.p50Ms,
     perSecond,
-    throughputRatio: perSecond.dispatch / perSecond.bare,
+    throughputRatio: median(rates.dispatch.map((rate, round) => rate / rates.bare[round]!)),
     inFlight: IN_FLIGHT,
     cpuMsPerTask: forEach(cpu, median),
     roundTripsPerTask: await roundTripsPerTask(servers),
@@ -104,19 +106,14 @@ async function measure(servers: Servers, installation: Installation, floor: Floo
   };
 }
 
-let tasks = 0;
+let submitted = 0;
 
 /** Submits a task, waits for its answer, and gives the id of its workflow. */
 async function runTask({ client }: Installation): Promise<string> {
-  const { taskId } = await client.submit({ prompt: promptNumber(tasks++) });
+  const { taskId } = await client.submit({ prompt: promptNumber(submitted++) });
   const { outcome, reason } = await client.result(taskId, { timeoutMs: 60_000 });
   if (outcome !== 'completed') throw new Error(`A task of the benchmark was not completed: ${reason}`);
   return dispatchWorkflowId(taskId);
-}
-
-/** A task of some 600 bytes. */
-export function promptNumber(at: number): string {
-  return `Fix the authentication bug ${at} in the login endpoint. ${'The session cookie is lost after a redirect. '.repeat(12)}`;
 }
 
 /** Runs the three kinds one after the other, again and again. */
@@ -124,15 +121,6 @@ async function inTurn(rounds: number, runs: Runs, round: (kind: Kind, run: () =>
   for (let at = 0; at < rounds; at++) {
     for (const kind of ['bare', 'shape', 'dispatch'] as const) await round(kind, runs[kind]);
   }
-}
-
-/** Runs something `times` times, `inFlight` of them at a time. */
-export async function repeat(times: number, inFlight: number, run: (at: number) => Promise<unknown>): Promise<void> {
-  let started = 0;
-  const lane = async (): Promise<void> => {
-    while (started < times) await run(started++);
-  };
-  await Promise.all(Array.from({ length: inFlight }, lane));
 }
 
 function forEach<From, To>(of: Compared<From>, map: (from: From) => To): Compared<To> {

@@ -59,7 +59,7 @@ export function workerEnvironment({ temporalAddress }: Servers, databaseUrl: str
     DATABASE_URL: databaseUrl,
     TEMPORAL_ADDRESS: temporalAddress,
     DISPATCH_QUEUE: dispatchQueueOf(name),
-    LOG_LEVEL: 'warn',
+    LOG_LEVEL: 'error',
     SHUTDOWN_GRACE_SECONDS: '5',
   };
 }

@@ -5,8 +5,8 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { createClient } from '../../client';
-import { promptNumber, repeat } from './dispatch';
 import { dispatchQueueOf, type Servers, workerEnvironment } from './installation';
+import { promptNumber, repeat } from './load';
 import type { MemorySample } from './memory-worker';
 
 export interface MemoryReport {

@@ -5,8 +5,8 @@
 
 import type { Database } from '../../db/connect';
 import { dispatchWorkflowId } from '../../workflows/messages';
-import { promptNumber } from './dispatch';
 import type { Installation } from './installation';
+import { promptNumber } from './load';
 import { median } from './quantiles';
 
 /** The time between one instant and the one before. */
