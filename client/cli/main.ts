@@ -4,14 +4,15 @@
 import { enableCompileCache } from 'node:module';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { nodeProblem } from './node-version';
+import { nodeProblem, runOnBundledNode } from './node-version';
 
 const { env, stdout, stderr, stdin } = process;
 const problem = nodeProblem(process.versions.node);
 if (problem === undefined) void main();
 else {
-  stderr.write(`${problem}\n`);
-  process.exitCode = 3;
+  const exitCode = runOnBundledNode(process.argv.slice(1));
+  if (exitCode === undefined) stderr.write(`${problem}\n`);
+  process.exitCode = exitCode ?? 3;
 }
 
 async function main(): Promise<void> {

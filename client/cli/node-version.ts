@@ -1,5 +1,9 @@
 /** Whether this Node can run the program. Loaded before anything else: what a program of today is written in, an old one cannot read. */
 
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
 export const LEAST_NODE_MAJOR = 22;
 
 /**
@@ -9,4 +13,19 @@ export const LEAST_NODE_MAJOR = 22;
 export function nodeProblem(version: string): string | undefined {
   if (Number.parseInt(version, 10) >= LEAST_NODE_MAJOR) return undefined;
   return `Signalbox needs Node ${LEAST_NODE_MAJOR} or newer, and this is ${version}. Install Node 24 (https://nodejs.org); in a clone, "npm run signalbox -- COMMAND" brings its own.`;
+}
+
+/**
+ * Runs the same command on the Node that a clone brings with it, when there is one.
+ *
+ * @param command the program and its arguments, as in `process.argv` after Node itself
+ * @returns its exit code; undefined when there is no such Node
+ */
+export function runOnBundledNode(command: readonly string[]): number | undefined {
+  const node = join(__dirname, '..', '..', '..', 'node_modules', 'node', 'bin', 'node');
+  if (!existsSync(node)) return undefined;
+  // Ctrl-C reaches the child too, which ends in its own way; this process only waits for it.
+  process.on('SIGINT', () => {});
+  process.on('SIGTERM', () => {});
+  return spawnSync(node, command, { stdio: 'inherit' }).status ?? 1;
 }

@@ -6,7 +6,7 @@
 
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
-import { Runtime } from '@temporalio/worker';
+import { makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import { budgetReport, renderBudgetReport } from './budget';
 import { classificationReport, renderClassificationReport } from './classification';
 import { decisionReport, renderDecisionReport } from './decisions';
@@ -41,7 +41,10 @@ async function main(): Promise<void> {
   if (unknown.length > 0 || !(Number(values.tasks) >= 100)) {
     throw new Error(`There is no part "${unknown.join('", "')}", or fewer than 100 tasks. Parts: ${Object.keys(parts).join(', ')}.`);
   }
-  Runtime.install({ logger: silentLogger, shutdownSignals: [] });
+  const logging = { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) };
+  Runtime.install({ logger: silentLogger, telemetryOptions: { logging }, shutdownSignals: [] });
+  // The servers are processes of their own: without this, Ctrl-C would leave them running.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void servers.stop().finally(() => process.exit(130)));
   const machine = {
     cores: cpus().length,
     cpu: cpus()[0]?.model ?? 'unknown',
