@@ -250,7 +250,7 @@ CREATE TABLE model_performance (
   latency_count integer NOT NULL DEFAULT 0,
   latency_sum_ms double precision NOT NULL DEFAULT 0,
   output_count integer NOT NULL DEFAULT 0,
-  output_ratio_sum double precision NOT NULL DEFAULT 0,
+  output_log_ratio_sum double precision NOT NULL DEFAULT 0,
   cost_sum_nano bigint NOT NULL DEFAULT 0,
   PRIMARY KEY (model, grain, cell)
 ) WITH (fillfactor = 50);

@@ -290,17 +290,17 @@ BEGIN
       VALUES (a.task_id, a.model, p->>'provider', p->'failure'->>'class', (p->'failure'->>'retryAfterMs')::integer);
   END IF;
   INSERT INTO model_performance AS m (model, grain, cell, attempts, successes, latency_count, latency_sum_ms, output_count,
-      output_ratio_sum, cost_sum_nano)
+      output_log_ratio_sum, cost_sum_nano)
     VALUES (a.model, 'class', p->>'taskClass', 1, (a.state = 'answered')::integer,
       (a.state = 'answered' AND a.latency_ms IS NOT NULL)::integer, CASE WHEN a.state = 'answered' THEN coalesce(a.latency_ms, 0) ELSE 0 END,
       is_sized::integer,
       CASE WHEN is_sized
-        THEN ((used->>'outputTokens')::double precision + (used->>'reasoningTokens')::double precision)
-          / greatest((p->>'estimatedOutputTokens')::double precision, 1) ELSE 0 END,
+        THEN ln(greatest((used->>'outputTokens')::double precision + (used->>'reasoningTokens')::double precision, 1)
+          / greatest((p->>'estimatedOutputTokens')::double precision, 1)) ELSE 0 END,
       cost)
     ON CONFLICT (model, grain, cell) DO UPDATE SET attempts = m.attempts + excluded.attempts, successes = m.successes + excluded.successes,
       latency_count = m.latency_count + excluded.latency_count, latency_sum_ms = m.latency_sum_ms + excluded.latency_sum_ms,
-      output_count = m.output_count + excluded.output_count, output_ratio_sum = m.output_ratio_sum + excluded.output_ratio_sum,
+      output_count = m.output_count + excluded.output_count, output_log_ratio_sum = m.output_log_ratio_sum + excluded.output_log_ratio_sum,
       cost_sum_nano = m.cost_sum_nano + excluded.cost_sum_nano;
   RETURN jsonb_build_object('kind', 'settled', 'attempt', attempt_json(a),
     'health', (SELECT health FROM model_health WHERE model = a.model));

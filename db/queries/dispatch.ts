@@ -57,7 +57,7 @@ export function loadKnowledge(db: Database, taskClass: string, scope: BudgetScop
           FROM model_performance WHERE grain IN ('all', 'tier') AND ewma IS NOT NULL),
         'performance', (SELECT coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('model', model, 'attempts', attempts,
             'successes', successes, 'graded', graded, 'meanScore', score_sum / nullif(graded, 0),
-            'meanLatencyMs', latency_sum_ms / nullif(latency_count, 0), 'outputRatio', output_ratio_sum / nullif(output_count, 0)))), '[]')
+            'meanLatencyMs', latency_sum_ms / nullif(latency_count, 0), 'outputRatio', exp(output_log_ratio_sum / nullif(output_count, 0))))), '[]')
           FROM model_performance WHERE grain = 'class' AND cell = ${taskClass}),
         'health', (SELECT coalesce(jsonb_agg(jsonb_build_object('model', model, 'health', health)), '[]') FROM model_health),
         'budgetRoomNanoUsd', (SELECT min(b.limit_nano - coalesce(t.spent_nano, 0))

@@ -32,7 +32,7 @@ export const modelPerformance = pgTable(
     latencyCount: integer('latency_count').notNull().default(0),
     latencySumMs: doublePrecision('latency_sum_ms').notNull().default(0),
     outputCount: integer('output_count').notNull().default(0),
-    outputRatioSum: doublePrecision('output_ratio_sum').notNull().default(0),
+    outputLogRatioSum: doublePrecision('output_log_ratio_sum').notNull().default(0),
     costSumNano: nanoUsd('cost_sum_nano').notNull().default(0),
   },
   (table) => [primaryKey({ columns: [table.model, table.grain, table.cell] })],

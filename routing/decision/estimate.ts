@@ -11,8 +11,11 @@ import type { TaskDescriptor } from '../task/descriptor';
 import type { NanoUsd } from '../units';
 import type { ClassPerformance } from './knowledge';
 
-/** How many observed calls weigh as much as what is stated of a model. Lengths and times vary little within a class. */
-const CALLS_EQUAL_TO_PROFILE = 2;
+/**
+ * How many observed calls weigh as much as what is stated of a model. Lengths and times vary little within a class and widely
+ * between classes: on recorded runs one observed call is worth more than any profile (docs/benchmarks.md, estimates).
+ */
+const CALLS_EQUAL_TO_PROFILE = 0.5;
 
 /** How many graded answers weigh as much as a model's prior quality. Grades are yes or no, so it takes more of them. */
 const GRADES_EQUAL_TO_PRIOR = 10;

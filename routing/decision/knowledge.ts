@@ -21,7 +21,7 @@ export interface ClassPerformance {
   readonly meanScore?: number;
   readonly graded: number;
   readonly meanLatencyMs?: number;
-  /** Mean of actual over estimated output tokens; absent when unknown. */
+  /** Geometric mean of actual over estimated output tokens, which one long answer cannot move far; absent when unknown. */
   readonly outputRatio?: number;
 }
 

@@ -128,7 +128,7 @@ test('knows of a class how often a model answered, how well, how fast and at wha
         graded: 3,
         meanScore: expect.closeTo(0.8, 12),
         meanLatencyMs: 200,
-        outputRatio: (75 / 50 + 75 / 25) / 2,
+        outputRatio: expect.closeTo(Math.sqrt((75 / 50) * (75 / 25)), 12),
       },
     ],
   ]);

@@ -113,15 +113,15 @@ function latencyErrors(tasks: readonly RecordedTask[]): EstimatesReport['latency
 /** What the ledger would know after these calls of one model on one class; see `settle_attempt`. */
 function experienceOf(calls: readonly Observed[]): ClassPerformance {
   const latencies = calls.flatMap(({ call }) => call.latency_ms ?? []);
-  const ratios = calls.flatMap(({ call: { output_tokens: tokens }, descriptor }) =>
-    tokens === null ? [] : tokens / descriptor.estimatedOutputTokens,
+  const logRatios = calls.flatMap(({ call: { output_tokens: tokens }, descriptor }) =>
+    tokens === null ? [] : Math.log(Math.max(tokens, 1) / descriptor.estimatedOutputTokens),
   );
   return {
     attempts: calls.length,
     successes: calls.length,
     graded: 0,
     ...(latencies.length === 0 ? {} : { meanLatencyMs: meanOf(latencies) }),
-    ...(ratios.length === 0 ? {} : { outputRatio: meanOf(ratios) }),
+    ...(logRatios.length === 0 ? {} : { outputRatio: Math.exp(meanOf(logRatios)) }),
   };
 }
 
