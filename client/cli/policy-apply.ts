@@ -130,7 +130,8 @@ function isEmpty({ added, removed, changed }: Difference): boolean {
 function printPlan(plan: Plan, { output }: Cli): void {
   const { base, changes, policyFile, others } = plan;
   for (const [kind, difference] of Object.entries(others)) {
-    for (const [what, ids] of Object.entries<readonly string[]>({ ...difference })) if (ids.length > 0) output.print(`${kind} ${what}: ${ids.join(', ')}`);
+    for (const [what, ids] of Object.entries<readonly string[]>({ ...difference }))
+      if (ids.length > 0) output.print(`${kind} ${what}: ${ids.join(', ')}`);
   }
   if (changes.length > 0) {
     const inForce = base === undefined ? 'default' : `in force (version ${base})`;
