@@ -4,31 +4,27 @@
  */
 
 import { Client, type ConnectionLike } from '@temporalio/client';
-import { v7 as newId } from 'uuid';
-import { connect, type Database } from '../db/connect';
-import { canonicalJson, sha256Hex } from '../db/documents/canonical-json';
-import { storedCatalogueFromJson } from '../db/documents/catalogue-document';
-import { policyFromJson } from '../db/documents/policy-document';
-import { factsOf, type ParsedSubmission, promptOf, type Submission } from '../db/documents/submission';
-import { knowledgeOf, loadKnowledge } from '../db/queries/dispatch';
-import { acceptTask, addRating } from '../db/queries/ledger';
-import { activeCatalogue, catalogueModels, loadPolicy } from '../db/queries/rules';
-import { listTasks, loadOutcome, loadStory, requestCancel, type TaskFilter, type TaskStory, type TaskSummary } from '../db/queries/tasks';
+import { connect } from '../db/connect';
+import type { Submission } from '../db/documents/submission';
+import { listTasks, loadStory, requestCancel, type TaskFilter, type TaskStory, type TaskSummary } from '../db/queries/tasks';
 import type { Decision, Refusal } from '../routing/decision/decision';
-import { RoutingError } from '../routing/errors';
 import { classify } from '../routing/task/classify';
 import type { TaskDescriptor } from '../routing/task/descriptor';
-import { nanoToUsd } from '../routing/units';
-import { DISPATCH_QUEUE, dispatchWorkflowId } from '../workflows/messages';
+import { DISPATCH_QUEUE } from '../workflows/messages';
 import { cancelDispatch, startDispatch } from '../workflows/start-dispatch';
-import { type AskedNames, requireKnownNames } from './known-names';
-import { type RouteAnswer, routeAnswer, routeSubmission } from './route';
+import { type Accepted, accept } from './accept';
+import { decideNow, refuseUnknownNames } from './live-rules';
+import { type RatingInput, rate } from './rate';
+import { awaitResult, type TaskResult } from './result';
+import { type RouteAnswer, routeAnswer } from './route';
 import { parseSubmission } from './submission';
-import { taskHash } from './task-hash';
+import { isTaskId, refuseMalformedId, unknownTask } from './task-id';
 
 export type { Submission } from '../db/documents/submission';
 export type { TaskStory, TaskSummary } from '../db/queries/tasks';
 export { RoutingError } from '../routing/errors';
+export type { RatingInput } from './rate';
+export type { TaskResult } from './result';
 export type { RouteAnswer } from './route';
 
 export interface ClientOptions {
@@ -48,41 +44,9 @@ export interface ClientOptions {
 }
 
 /** A task that is committed: it will reach its outcome whatever is killed. */
-export interface Submitted {
-  readonly taskId: string;
-  /** The idempotency key had this task already; nothing new was accepted. */
-  readonly isExisting: boolean;
+export interface Submitted extends Accepted {
   /** False when Temporal did not answer: upkeep will start the task. */
   readonly isStarted: boolean;
-}
-
-/** How a task ended. */
-export interface TaskResult {
-  readonly taskId: string;
-  readonly outcome: 'completed' | 'failed' | 'refused' | 'cancelled';
-  /** For programs. */
-  readonly code: string;
-  /** For people. */
-  readonly reason: string;
-  readonly model: string | null;
-  /** Null when no model answered. */
-  readonly answer: string | null;
-  readonly toolCalls: readonly unknown[];
-  readonly attempts: number;
-  readonly costUsd: number;
-  /** Fraction in [0, 1]; null when nothing graded the answer. */
-  readonly score: number | null;
-  readonly endedAt: string;
-}
-
-export interface RatingInput {
-  /** 1 to 5. */
-  readonly score: number;
-  /** The task that is rated; its model and tier are taken from its outcome. */
-  readonly taskId: string;
-  /** Another model than the one that answered. */
-  readonly model?: string;
-  readonly ratedBy?: string;
 }
 
 export interface SignalboxClient {
@@ -141,23 +105,7 @@ export function createClient(options: ClientOptions): SignalboxClient {
       return { ...accepted, isStarted };
     },
 
-    async result(taskId, { timeoutMs } = {}) {
-      refuseMalformedId(taskId);
-      const until = timeoutMs === undefined ? undefined : Date.now() + timeoutMs;
-      for (;;) {
-        const found = await loadOutcome(db, taskId);
-        if (found !== undefined) return resultOf(taskId, found);
-        await waitForEnd(db, temporal, taskId, until);
-        if (until !== undefined && Date.now() >= until) {
-          const late = await loadOutcome(db, taskId);
-          if (late !== undefined) return resultOf(taskId, late);
-          throw new RoutingError(
-            'timed_out',
-            `Task ${taskId} has not ended after ${timeoutMs} ms. It goes on: ask again, or look with "signalbox task ${taskId}".`,
-          );
-        }
-      }
-    },
+    result: (taskId, { timeoutMs } = {}) => awaitResult(db, temporal, taskId, timeoutMs),
 
     async cancel(taskId) {
       refuseMalformedId(taskId);
@@ -179,141 +127,8 @@ export function createClient(options: ClientOptions): SignalboxClient {
 
     classify,
 
-    async rate({ score, taskId, model, ratedBy = owner }) {
-      if (!(score >= 1 && score <= 5)) throw new RoutingError('bad_input', `${score} is not a rating. Give a number from 1 to 5.`);
-      refuseMalformedId(taskId);
-      await refuseUnknownNames(db, { model });
-      const story = await loadStory(db, taskId);
-      if (story === undefined) throw unknownTask(taskId);
-      const rated = model ?? story.outcome?.model ?? undefined;
-      if (rated === undefined || story.decision === undefined) {
-        throw new RoutingError(
-          'bad_input',
-          `No model has answered task ${taskId} yet. Name the model that you rate, or wait for the answer.`,
-        );
-      }
-      const policy = await loadPolicy(db);
-      if (policy === undefined) throw new RoutingError('no_active_policy', 'No policy is in force. Run "signalbox up" once.');
-      const { alpha, seed } = policyFromJson(policy.body).learning;
-      await addRating(db, {
-        id: newId(),
-        taskId,
-        provider: rated.slice(0, rated.indexOf('/')),
-        model: rated,
-        score,
-        tier: story.decision.tier,
-        taskClass: story.decision.taskClass,
-        taskHash: taskHash(story.prompt),
-        source: 'person',
-        ratedBy,
-        alpha,
-        seed,
-      });
-      return { model: rated, tier: story.decision.tier };
-    },
+    rate: (rating) => rate(db, rating, owner),
 
     close: () => db.close(),
   };
-}
-
-async function accept(db: Database, task: ParsedSubmission, owner: string): Promise<Omit<Submitted, 'isStarted'>> {
-  const prompt = promptOf(task);
-  const body = canonicalJson({ ...task, idempotencyKey: undefined });
-  const content = JSON.stringify(prompt);
-  const acceptance = await acceptTask(db, {
-    id: newId(),
-    owner,
-    idempotencyKey: task.idempotencyKey,
-    bodySha256: sha256Hex(body),
-    externalId: task.externalId,
-    facts: factsOf(task),
-    privacyTier: task.privacyTier,
-    residency: task.residency,
-    priority: task.priority,
-    dryRun: task.dryRun,
-    prompt,
-    grader: task.grader,
-    promptBytes: Buffer.byteLength(content),
-    promptSha256: sha256Hex(content),
-  });
-  if (acceptance.kind === 'conflict') {
-    throw new RoutingError(
-      'idempotency_conflict',
-      `The idempotency key "${task.idempotencyKey}" belongs to task ${acceptance.taskId}, which has another body. Nothing was accepted: use a new key for new work.`,
-    );
-  }
-  return { taskId: acceptance.taskId, isExisting: acceptance.kind === 'existing' };
-}
-
-/** Decides by the rules in force and by what is known now. */
-async function decideNow(db: Database, task: ParsedSubmission): Promise<Decision | Refusal> {
-  const [stored, policy] = await Promise.all([activeCatalogue(db), loadPolicy(db)]);
-  if (stored === undefined || policy === undefined) {
-    throw new RoutingError('no_active_policy', 'No catalogue and policy are in force. Run "signalbox up" once.');
-  }
-  const { catalogue } = storedCatalogueFromJson(stored.body);
-  requireKnownNames(task.constraints, catalogue.models);
-  return routeSubmission(task, {
-    catalogue,
-    policy: { ...policyFromJson(policy.body), version: policy.version },
-    knowledge: async (taskClass) => knowledgeOf(await loadKnowledge(db, taskClass, task.scope)),
-    now: Date.now(),
-  });
-}
-
-/** Between two looks at a task that Temporal cannot be asked about, in milliseconds. */
-const LOOK_EVERY_MS = 250;
-
-/** Returns when the workflow has ended, when it is time to look again, or at `until`. */
-async function waitForEnd(db: Database, temporal: Client | undefined, taskId: string, until: number | undefined): Promise<void> {
-  if (temporal !== undefined) {
-    const handle = temporal.workflow.getHandle(dispatchWorkflowId(taskId));
-    const patience = until ?? Date.now() + 60_000;
-    const ended = await temporal
-      .withDeadline(patience, () => handle.result())
-      .then(
-        () => true,
-        () => false,
-      );
-    if (ended) return;
-  }
-  const story = await loadStory(db, taskId);
-  if (story === undefined) throw unknownTask(taskId);
-  await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
-}
-
-function resultOf(taskId: string, { outcome, answer }: NonNullable<Awaited<ReturnType<typeof loadOutcome>>>): TaskResult {
-  const content = answer as { readonly text?: string; readonly toolCalls?: readonly unknown[] } | undefined;
-  return {
-    taskId,
-    outcome: outcome.kind,
-    code: outcome.code,
-    reason: outcome.reason,
-    model: outcome.model,
-    answer: content?.text ?? null,
-    toolCalls: content?.toolCalls ?? [],
-    attempts: outcome.attempts,
-    costUsd: nanoToUsd(outcome.costNano),
-    score: outcome.score,
-    endedAt: outcome.endedAt.toISOString(),
-  };
-}
-
-/** A model or a provider that does not exist is told now rather than after the task was kept. */
-async function refuseUnknownNames(db: Database, asked: AskedNames): Promise<void> {
-  if (asked.provider === undefined && asked.model === undefined && asked.excludeModels === undefined) return;
-  requireKnownNames(asked, await catalogueModels(db));
-}
-
-function isTaskId(text: string): boolean {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/iu.test(text);
-}
-
-/** What is no id at all is not asked for: the database would refuse the question. */
-function refuseMalformedId(taskId: string): void {
-  if (!isTaskId(taskId)) throw unknownTask(taskId);
-}
-
-function unknownTask(taskId: string): RoutingError {
-  return new RoutingError('unknown_task', `There is no task ${taskId}. "signalbox tasks" lists the latest.`);
 }

@@ -138,7 +138,7 @@ test('Ctrl-C stops the waiting with 130 and says how to go on, and the task is n
 
 test('worker runs one worker until it is told to stop, and then drains it', async () => {
   const worker = await launch(['worker'], { env: { ...stack.environment, LOG_LEVEL: 'info' } });
-  await worker.says(/polling /);
+  await worker.says(/polling \S*dispatch/);
   worker.signal('SIGTERM');
   expect(await worker.ended).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('Draining') });
 });

@@ -61,6 +61,7 @@ async function haveAllEnded(): Promise<boolean> {
   }
 }
 
+/** Kills a server; returns the process that it was. */
 async function killed(part: 'postgres' | 'temporal'): Promise<number> {
   const pid = stack.pids()[part] as number;
   await killHard(pid);
@@ -81,8 +82,9 @@ test('Temporal is killed while calls are in flight: every task ends once', async
 
 test('Postgres, Temporal and the worker are killed together: every task ends once after they are back', async () => {
   await expectAllToEndOnceDespite(async () => {
-    await Promise.all([killed('postgres'), killed('temporal'), worker.kill()]);
-    await until(() => stack.pids().postgres !== undefined && stack.pids().temporal !== undefined, 'both servers are back', 60_000);
+    const [postgres, temporal] = await Promise.all([killed('postgres'), killed('temporal'), worker.kill()]);
+    const isBack = (part: 'postgres' | 'temporal', old: number) => ![undefined, old].includes(stack.pids()[part]);
+    await until(() => isBack('postgres', postgres) && isBack('temporal', temporal), 'both servers are back', 60_000);
     worker = await startWorkerProcess(box.environment);
   });
 }, 180_000);

@@ -18,9 +18,9 @@ import { readWorkerConfig } from '../../worker/config';
 import { type RunningWorkers, startWorkers } from '../../worker/worker';
 import { dispatchWorkflowId, upkeepWorkflowId } from '../../workflows/messages';
 import { createTestDatabase } from './database';
+import { quietRuntime } from './quiet-runtime';
 import { applyTestRules, type TestBudget } from './rules';
 import { testServer } from './servers';
-import './quiet-runtime';
 
 export interface InstallationOptions {
   readonly models: readonly Model[];
@@ -28,9 +28,8 @@ export interface InstallationOptions {
   readonly budgets?: readonly TestBudget[];
   /** Settings of the workers. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** Environment variable with a key that a provider needs, and which one. */
+  /** By provider, the environment variable that its key is in; such a provider is a real one and must not be called. */
   readonly keys?: { readonly [provider: string]: string };
-  readonly secrets?: Readonly<Record<string, string>>;
 }
 
 export interface Installation {
@@ -54,7 +53,7 @@ export interface Installation {
   workflow(taskId: string): WorkflowHandle;
   /** Puts other rules into force. */
   apply(changes: Partial<Pick<InstallationOptions, 'models' | 'policy' | 'budgets'>>): Promise<void>;
-  /** Starts workers in this process; they end with the installation. */
+  /** Starts workers in this process, with these environment variables; they end with the installation. */
   work(secrets?: Readonly<Record<string, string>>): Promise<RunningWorkers>;
   /** Ends everything. */
   end(): Promise<void>;
@@ -130,7 +129,8 @@ export async function installOn({ databaseUrl, temporal }: InstallationServers, 
       rules = { ...rules, ...changes };
       await applyTestRules(db, { ...rules, scripted });
     },
-    async work(secrets = options.secrets ?? {}) {
+    async work(secrets = {}) {
+      quietRuntime();
       const workers = await startWorkers({
         config: readWorkerConfig(environment),
         secret: (name) => secrets[name],

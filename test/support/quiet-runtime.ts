@@ -3,11 +3,15 @@
 import { makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import { createLogger } from '../../worker/log';
 
-Runtime.install({
-  logger: createLogger('silent'),
-  shutdownSignals: [],
-  telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }), forward: {} } },
-});
+let isInstalled = false;
 
-// A test file that never makes a worker would leave the native runtime behind, and jest waits for it for ever.
-afterAll(() => Runtime.instance().shutdown());
+/** To be called before the first worker. The runtime ends with the last one, and is made again in the same way for the next. */
+export function quietRuntime(): void {
+  if (isInstalled) return;
+  isInstalled = true;
+  Runtime.install({
+    logger: createLogger('silent'),
+    shutdownSignals: [],
+    telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }), forward: {} } },
+  });
+}

@@ -17,8 +17,8 @@ export const SOUTH = testModel('south/middle', { pool, contextWindowTokens: 32_0
 export const WEST = testModel('west/large', { pool, contextWindowTokens: 200_000, maxOutputTokens: 8_000, prices: pricesOf(4, 20) });
 export const MODELS = [NORTH, SOUTH, WEST] as const;
 
-/** Names by which a script knows them. */
-export const [NORTH_NAME, SOUTH_NAME, WEST_NAME] = ['small', 'middle', 'large'] as const;
+/** Names by which a script knows the first two. */
+export const [NORTH_NAME, SOUTH_NAME] = ['small', 'middle'] as const;
 
 /** Nothing waits unless a test says so: a durable timer takes the engine a second, however short it is. */
 export const LIMITS: AttemptLimits = {

@@ -2,7 +2,7 @@
 
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { untilGone } from './processes';
@@ -18,6 +18,9 @@ export interface WorkerProcess {
 
 const running = new Set<WorkerProcess>();
 
+/** What the workers of this test file say; shown when one does not start. */
+const logFile = join(tmpdir(), `signalbox-worker-${process.pid}.log`);
+
 /**
  * Starts one; resolves when it polls its queues.
  *
@@ -25,7 +28,6 @@ const running = new Set<WorkerProcess>();
  */
 export async function startWorkerProcess(environment: Readonly<Record<string, string>>): Promise<WorkerProcess> {
   const { folder } = await testServer('dist');
-  const logFile = join(tmpdir(), `signalbox-worker-${process.pid}.log`);
   const log = openSync(logFile, 'a');
   const child = fork(join(folder, 'worker', 'main.js'), [], {
     env: { PATH: process.env.PATH, ...environment },
@@ -61,4 +63,5 @@ export async function startWorkerProcess(environment: Readonly<Record<string, st
 /** Ends what a test has left running. For `afterEach`. */
 export async function endWorkerProcesses(): Promise<void> {
   await Promise.all([...running].map((worker) => worker.kill()));
+  rmSync(logFile, { force: true });
 }

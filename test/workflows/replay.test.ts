@@ -4,12 +4,13 @@ import { historyFromJSON } from '@temporalio/common/lib/proto-utils';
 import { Worker } from '@temporalio/worker';
 import * as workflows from '../../workflows';
 import { type History, recordedHistories } from '../support/histories';
+import { quietRuntime } from '../support/quiet-runtime';
 import { testServer } from '../support/servers';
-import '../support/quiet-runtime';
 
 const recorded = recordedHistories();
 
 async function replay(history: History): Promise<void> {
+  quietRuntime();
   const { codePath } = await testServer('workflows');
   await Worker.runReplayHistory({ workflowBundle: { codePath }, replayName: 'recorded' }, history);
 }
