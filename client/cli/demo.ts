@@ -5,6 +5,7 @@ import { demoPage } from '../demo/page';
 import { type DemoOptions, runDemo } from '../demo/run';
 import type { Cli, StackCommandOptions } from './cli';
 import { EXIT, type ExitCode } from './exit-code';
+import { tellEvents } from './terminal/stack-events';
 
 export interface DemoCommandOptions extends StackCommandOptions {
   readonly tasks: number;
@@ -18,16 +19,15 @@ export async function runDemoCommand(options: DemoCommandOptions, cli: Cli): Pro
     'Signalbox demo: real Postgres, real Temporal, real workers; recorded answers, not live ones. Nothing leaves this machine.\n',
   );
   const bar = progressBar(cli);
+  const tell = tellEvents(output);
   const report = await runDemo({
     stateDir: options.state,
     env: cli.env,
     tasks: options.tasks,
     signal: interrupted.signal,
-    onStack({ part, state, ms, detail }) {
+    onStack(event) {
       bar.pause();
-      output.note(
-        `  ${part.padEnd(10)} ${state}${ms === undefined ? '' : ` after ${(ms / 1000).toFixed(1)} s`}${detail === undefined ? '' : `: ${detail}`}`,
-      );
+      tell(event);
     },
     onProgress: bar.show,
     onKill(pid) {

@@ -9,13 +9,13 @@ import { migrate } from '../../db/migrate';
 import { activeCatalogue } from '../../db/queries/rules';
 import { type AppliedRules, applyRules } from '../stack/apply-rules';
 import { readStackConfig, type StackConfig } from '../stack/config';
-import { type Stack, type StackEvent, startStack } from '../stack/supervisor';
+import { type Stack, startStack } from '../stack/supervisor';
 import type { Cli, StackCommandOptions } from './cli';
 import { EXIT, type ExitCode } from './exit-code';
 import { loadScriptedCatalogue, type RulesFiles, readRulesFiles } from './input/rules-files';
 import { onInterrupt } from './interrupts';
 import { missingOf } from './provider-needs';
-import type { Output } from './terminal/output';
+import { tellEvents } from './terminal/stack-events';
 import { formatMs, onOneLine } from './terminal/text';
 import { workerProgram } from './worker';
 
@@ -97,24 +97,6 @@ async function applyFolderRules(
   } finally {
     await db.close();
   }
-}
-
-/** Progress on a terminal is written over; elsewhere only what is worth a line in a log. */
-function tellEvents(output: Output): (event: StackEvent) => void {
-  const overwrite = output.isWatched ? '\r\u001b[K' : '';
-  let isOverwritable = false;
-  return ({ part, state, ms, detail }) => {
-    const took = ms === undefined ? '' : ` in ${formatMs(ms)}`;
-    const line = onOneLine(`${part} ${state}${took}${detail === undefined ? '' : `: ${detail}`}`);
-    if (state === 'starting' || state === 'progress' || state === 'stopping') {
-      if (!output.isWatched) return;
-      output.stderr.write(`${overwrite}  ${line.slice(0, (output.stderr.columns ?? 80) - 3)}`);
-      isOverwritable = true;
-      return;
-    }
-    output.note(`${isOverwritable ? overwrite : ''}  ${line}`);
-    isOverwritable = false;
-  };
 }
 
 interface Ready {
