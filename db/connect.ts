@@ -88,6 +88,9 @@ const UNREACHABLE = new Set([
   '53300',
   '55P03',
   '57014',
+  // Two transactions stood in each other's way; one of them is to try again.
+  '40001',
+  '40P01',
   // The server is starting, stopping or was killed.
   '57P01',
   '57P02',

@@ -54,5 +54,6 @@ export function formatUsd(nano: NanoUsd): string {
   if (usd === 0) return '$0';
   if (Math.abs(usd) >= 1) return `$${usd.toFixed(2)}`;
   if (Math.abs(usd) >= 0.01) return `$${usd.toFixed(4)}`;
-  return `$${Number(usd.toPrecision(3))}`.replace(/e-\d+$/, (exponent) => exponent);
+  const digits = Math.min(9, 2 - Math.floor(Math.log10(Math.abs(usd))));
+  return `$${usd.toFixed(digits).replace(/0+$/, '')}`;
 }

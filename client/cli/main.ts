@@ -8,10 +8,11 @@ import { nodeProblem, runOnBundledNode } from './node-version';
 
 const { env, stdout, stderr, stdin } = process;
 const problem = nodeProblem(process.versions.node);
-if (problem === undefined) void main();
-else {
-  const exitCode = runOnBundledNode(process.argv.slice(1));
-  if (exitCode === undefined) stderr.write(`${problem}\n`);
+void (problem === undefined ? main() : onOldNode(problem));
+
+async function onOldNode(sentence: string): Promise<void> {
+  const exitCode = await runOnBundledNode(process.argv.slice(1));
+  if (exitCode === undefined) stderr.write(`${sentence}\n`);
   process.exitCode = exitCode ?? 3;
 }
 

@@ -1,6 +1,6 @@
 /** Whether this Node can run the program. Loaded before anything else: what a program of today is written in, an old one cannot read. */
 
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -21,11 +21,16 @@ export function nodeProblem(version: string): string | undefined {
  * @param command the program and its arguments, as in `process.argv` after Node itself
  * @returns its exit code; undefined when there is no such Node
  */
-export function runOnBundledNode(command: readonly string[]): number | undefined {
+export async function runOnBundledNode(command: readonly string[]): Promise<number | undefined> {
   const node = join(__dirname, '..', '..', '..', 'node_modules', 'node', 'bin', 'node');
   if (!existsSync(node)) return undefined;
-  // Ctrl-C reaches the child too, which ends in its own way; this process only waits for it.
+  const child = spawn(node, command, { stdio: 'inherit' });
+  // A terminal sends Ctrl-C to both, and the child ends in its own way; `kill` sends to us alone.
   process.on('SIGINT', () => {});
-  process.on('SIGTERM', () => {});
-  return spawnSync(node, command, { stdio: 'inherit' }).status ?? 1;
+  process.on('SIGHUP', () => {});
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => resolve(code ?? 1));
+  });
 }
