@@ -92,6 +92,19 @@ describe('on a Postgres and a Temporal of your own', () => {
     expect((await upOnce(cwd)).rules).toMatchObject({ catalogue: { isChanged: false }, policy: { version: 2, pending: [] } });
   });
 
+  test('a provider that is called in another way needs a yes, though models and policy stay as they are', async () => {
+    const cwd = folderWith({
+      'signalbox.yaml': catalogue(TWO).replace('scripted: {', 'scripted: { options: { latency_ms: "5" },'),
+      'policy.yaml': 'weights: { cost: 0.4 }',
+    });
+    expect(jsonOf(await signalbox(['policy', 'apply', '--dry-run', '--json'], { cwd, env }))).toMatchObject({
+      changes: [],
+      providers: { added: [], removed: [], changed: ['scripted'] },
+      models: { added: [], removed: [], changed: [] },
+    });
+    expect(await signalbox(['policy', 'apply'], { cwd, env })).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--yes') });
+  });
+
   test('in a folder without rules it leaves those of the database alone', async () => {
     const before = jsonOf(await signalbox(['policy', 'show', '--json'], { env }));
     const { rules, stderr } = await upOnce(folderWith({}));
