@@ -2,14 +2,26 @@
  * The end of an answered task: its grade, the rating that follows from it, its one outcome.
  */
 
+import type { Grader } from '../../db/documents/grader';
 import { loadAnswer } from '../../db/queries/dispatch';
 import { endTask, type TaskEnd } from '../../db/queries/ledger';
+import type { Model } from '../../routing/catalogue';
+import type { Decision } from '../../routing/decision/decision';
+import type { Policy } from '../../routing/decision/policy';
 import { RoutingError } from '../../routing/errors';
 import type { CallOutcome } from '../../workflows/messages';
 import type { Deps } from '../deps';
 import { grade } from '../graders';
 import type { Answer } from '../providers/provider';
-import type { PreparedCall } from './prepare';
+
+/** An answered call, as far as the end of its task needs it. */
+export interface AnsweredCall {
+  readonly attemptId: string;
+  readonly model: Model;
+  readonly decision: Decision;
+  readonly policy: Policy;
+  readonly grader: Grader | undefined;
+}
 
 /** Content of an answer, as `answers` keeps it. */
 type StoredAnswer = Pick<Answer, 'text' | 'toolCalls' | 'finishReason' | 'recordedQuality'>;
@@ -20,7 +32,7 @@ export function ratingOfScore(score: number): number {
 }
 
 /** How an answered task ends. Runs the task's grader, if it has one; a grader that fails leaves the task without a score. */
-export async function endingOf(call: PreparedCall, taskId: string, answer: StoredAnswer, signal: AbortSignal): Promise<TaskEnd> {
+export async function endingOf(call: AnsweredCall, taskId: string, answer: StoredAnswer, signal: AbortSignal): Promise<TaskEnd> {
   const graded = await gradeOf(call, answer, signal);
   return {
     taskId,
@@ -54,7 +66,7 @@ export async function endingOf(call: PreparedCall, taskId: string, answer: Store
 }
 
 async function gradeOf(
-  { grader }: PreparedCall,
+  { grader }: AnsweredCall,
   answer: StoredAnswer,
   signal: AbortSignal,
 ): Promise<{ readonly score?: number; readonly detail: string } | undefined> {
@@ -65,7 +77,7 @@ async function gradeOf(
 }
 
 /** Grades an answer that is stored already, and ends its task. Safe to repeat. */
-export async function completeTask(deps: Deps, call: PreparedCall, taskId: string, signal: AbortSignal): Promise<CallOutcome> {
+export async function completeTask(deps: Deps, call: AnsweredCall, taskId: string, signal: AbortSignal): Promise<CallOutcome> {
   const stored = (await loadAnswer(deps.db, taskId, call.attemptId)) as StoredAnswer | undefined;
   if (stored === undefined) throw new RoutingError('internal', `Attempt ${call.attemptId} is answered and has no answer.`);
   const { outcome } = await endTask(deps.db, await endingOf(call, taskId, stored, signal));

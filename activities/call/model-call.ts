@@ -3,16 +3,18 @@
  * without a committed reservation, and nothing that was called goes unrecorded.
  */
 
+import type { Grader } from '../../db/documents/grader';
 import { loadTaskToCall, moveHealth, type TaskToCall } from '../../db/queries/dispatch';
 import { abandonAttempt, openAttempt, type RecordedAttempt } from '../../db/queries/ledger';
 import { afterFailure } from '../../routing/decision/cool-down';
+import type { Decision } from '../../routing/decision/decision';
 import { RoutingError } from '../../routing/errors';
 import { describeBudgetRefusal } from '../../routing/money/budget';
 import type { CallInput, CallOutcome, Outcome } from '../../workflows/messages';
 import type { Deps } from '../deps';
 import type { CallResult, ModelCall } from '../providers/provider';
-import { completeTask } from './complete';
-import { type PreparedCall, prepareCall } from './prepare';
+import { type AnsweredCall, completeTask } from './complete';
+import { giveBackProbe, type PreparedCall, prepareCall } from './prepare';
 import { inDoubt, settleCall } from './settle';
 
 /** How long a reservation outlives the longest call before upkeep takes its attempt for dead, in milliseconds. */
@@ -36,6 +38,7 @@ export const HANDED_OVER = 'handed over';
  */
 export async function callModelOnce(deps: Deps, input: CallInput, signal: AbortSignal): Promise<CallOutcome> {
   const loaded = await load(deps, input);
+  if (loaded.attempt !== null) return resume(deps, input, loaded, loaded.attempt, signal);
   const call = await prepareCall(deps, input, loaded);
   if ('refused' in call) return { kind: 'failed', failure: call.refused };
 
@@ -53,8 +56,10 @@ export async function callModelOnce(deps: Deps, input: CallInput, signal: AbortS
   });
   switch (opened.kind) {
     case 'ended':
+      await giveBackProbe(deps, call);
       return { kind: 'ended', outcome: await outcomeSince(deps, input) };
     case 'budget':
+      await giveBackProbe(deps, call);
       return {
         kind: 'failed',
         failure: {
@@ -63,7 +68,7 @@ export async function callModelOnce(deps: Deps, input: CallInput, signal: AbortS
         },
       };
     case 'exists':
-      return resume(deps, input, call, opened.attempt, signal);
+      return resume(deps, input, loaded, opened.attempt, signal);
     case 'opened': {
       const startedAt = performance.now();
       const result = await call.provider.complete(modelCallOf(input, loaded, call), signal);
@@ -90,7 +95,7 @@ export async function abandonCall(deps: Deps, input: CallInput): Promise<CallOut
 }
 
 async function load(deps: Deps, input: CallInput): Promise<TaskToCall> {
-  const loaded = await loadTaskToCall(deps.db, input.taskId, input.decisionId, input.model);
+  const loaded = await loadTaskToCall(deps.db, input);
   if (loaded === undefined) throw new RoutingError('unknown_task', `There is no task ${input.taskId} with decision ${input.decisionId}.`);
   return loaded;
 }
@@ -108,17 +113,33 @@ function asSeenByTask(result: CallResult, signal: AbortSignal): CallResult {
   return { ...result, failure: inDoubt('The worker stopped with this call in flight.') };
 }
 
-/** The stored end of an attempt that an earlier run of this step opened. */
+/** The stored end of an attempt that an earlier run of this step opened. Rests on nothing that may have changed since then. */
 async function resume(
   deps: Deps,
   input: CallInput,
-  call: PreparedCall,
+  loaded: TaskToCall,
   attempt: RecordedAttempt,
   signal: AbortSignal,
 ): Promise<CallOutcome> {
   if (attempt.state === 'running') return abandonCall(deps, input);
-  if (attempt.state === 'answered') return completeTask(deps, { ...call, attemptId: attempt.id }, input.taskId, signal);
+  if (attempt.state === 'answered') return completeTask(deps, await answeredCall(deps, loaded, attempt), input.taskId, signal);
   return { kind: 'failed', failure: attempt.failure ?? inDoubt('The end of this call is unknown.') };
+}
+
+async function answeredCall(deps: Deps, loaded: TaskToCall, { id, model: name }: RecordedAttempt): Promise<AnsweredCall> {
+  const [policy, { catalogue }] = await Promise.all([
+    deps.rules.policy(loaded.policyVersion),
+    deps.rules.catalogue(loaded.catalogueVersion),
+  ]);
+  const model = catalogue.models.get(name);
+  if (model === undefined) throw new RoutingError('internal', `Attempt ${id} names ${name}, which the catalogue of its decision lacks.`);
+  return {
+    attemptId: id,
+    model,
+    policy,
+    decision: loaded.decision as Decision,
+    grader: (loaded.grader ?? undefined) as Grader | undefined,
+  };
 }
 
 function modelCallOf(input: CallInput, loaded: TaskToCall, call: PreparedCall): ModelCall {

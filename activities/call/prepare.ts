@@ -6,13 +6,11 @@
 import type { Grader } from '../../db/documents/grader';
 import { promptDocument, taskFactsOf } from '../../db/documents/submission';
 import { moveHealth, type TaskToCall } from '../../db/queries/dispatch';
-import type { Model } from '../../routing/catalogue';
 import { obstacleToCall } from '../../routing/decision/admissible';
-import { afterProbeStarted, mayCall } from '../../routing/decision/cool-down';
+import { afterFailure, afterProbeStarted, mayCall } from '../../routing/decision/cool-down';
 import type { Decision } from '../../routing/decision/decision';
 import type { CallFailure } from '../../routing/decision/failure';
 import type { ModelHealth } from '../../routing/decision/knowledge';
-import type { Policy } from '../../routing/decision/policy';
 import { worstCaseCost } from '../../routing/money/cost';
 import { adaptPrompt } from '../../routing/task/adapt-prompt';
 import type { Prompt } from '../../routing/task/prompt';
@@ -21,20 +19,18 @@ import type { NanoUsd } from '../../routing/units';
 import type { CallInput } from '../../workflows/messages';
 import type { Deps } from '../deps';
 import type { Provider } from '../providers/provider';
+import type { AnsweredCall } from './complete';
 
 /** A call that may be made once its money is reserved. */
-export interface PreparedCall {
-  readonly attemptId: string;
+export interface PreparedCall extends AnsweredCall {
   readonly facts: TaskFacts;
-  readonly decision: Decision;
-  readonly policy: Policy;
-  readonly model: Model;
   readonly provider: Provider;
+  /** The model is cooling down, and this call is the one that tries it. */
+  readonly isProbe: boolean;
   /** In the words this model wants to be asked in. */
   readonly prompt: Prompt;
   readonly maxOutputTokens: number;
   readonly worstCaseNano: NanoUsd;
-  readonly grader: Grader | undefined;
 }
 
 /** Why a call may not be made: nothing was reserved and nothing was called. */
@@ -58,13 +54,14 @@ export async function prepareCall(deps: Deps, input: CallInput, loaded: TaskToCa
   if (provider === undefined)
     return refuse('not-configured', `${model.provider} cannot be called from this worker; "signalbox doctor" says why.`);
 
-  const prompt = promptDocument.parse(loaded.prompt);
+  const prompt = adaptPrompt(promptDocument.parse(loaded.prompt), model.promptTemplate);
+  const promptBytes = loaded.promptBytes + Buffer.byteLength(Object.values(model.promptTemplate ?? {}).join());
   const planned = decision.chain.find((link) => link.model === model.id)?.maxOutputTokens ?? decision.maxOutputTokens;
   const maxOutputTokens = Math.min(planned, model.maxOutputTokens);
-  const worstCase = worstCaseCost(model, loaded.promptBytes, prompt.messages.length, maxOutputTokens);
+  const worstCase = worstCaseCost(model, promptBytes, prompt.messages.length, maxOutputTokens);
   if (worstCase === undefined && !model.allowUnknownPrice) return refuse('not-admissible', `The price of ${model.id} is unknown.`);
-  const cooling = await coolingDown(deps, model.id, loaded.health ?? undefined, input.maxCallMs);
-  if (cooling !== undefined) return { refused: cooling };
+  const permission = await askBreaker(deps, model.id, loaded.health ?? undefined, input.maxCallMs);
+  if (typeof permission === 'object') return { refused: permission };
   return {
     attemptId: deps.newId(),
     facts,
@@ -72,7 +69,8 @@ export async function prepareCall(deps: Deps, input: CallInput, loaded: TaskToCa
     policy,
     model,
     provider,
-    prompt: adaptPrompt(prompt, model.promptTemplate),
+    isProbe: permission === 'probe',
+    prompt,
     maxOutputTokens,
     worstCaseNano: worstCase ?? 0,
     grader: (loaded.grader ?? undefined) as Grader | undefined,
@@ -83,18 +81,28 @@ function refuse(failure: CallFailure['class'], message: string): RefusedCall {
   return { refused: { class: failure, message } };
 }
 
-/** Asks the circuit breaker, and takes the probe when it is free. Undefined: the model may be called. */
-async function coolingDown(deps: Deps, model: string, known: ModelHealth | undefined, probeMs: number): Promise<CallFailure | undefined> {
-  if (mayCall(known, deps.now()) === 'yes') return undefined;
-  let failure: CallFailure | undefined;
+/** Asks the circuit breaker, and takes the probe when it is free; a failure says that the model may not be called. */
+async function askBreaker(
+  deps: Deps,
+  model: string,
+  known: ModelHealth | undefined,
+  probeMs: number,
+): Promise<'yes' | 'probe' | CallFailure> {
+  if (mayCall(known, deps.now()) === 'yes') return 'yes';
+  let permission: 'yes' | 'probe' | CallFailure = 'yes';
   await moveHealth(deps.db, model, (health) => {
     const now = deps.now();
     const answer = mayCall(health, now);
     // A probe ends long before its limit: who waits for one asks again soon, who waits for a cool-down knows its end.
     const wait = health.state === 'open' ? { retryAfterMs: health.until - now } : {};
-    failure =
-      answer === 'no' ? { class: 'cooling-down', message: `${model} is cooling down after repeated failures.`, ...wait } : undefined;
+    permission =
+      answer === 'no' ? { class: 'cooling-down', message: `${model} is cooling down after repeated failures.`, ...wait } : answer;
     return answer === 'probe' ? afterProbeStarted(health, now, probeMs) : health;
   });
-  return failure;
+  return permission;
+}
+
+/** Gives back the probe of a call that is not made after all. */
+export async function giveBackProbe(deps: Deps, { isProbe, model, policy }: PreparedCall): Promise<void> {
+  if (isProbe) await moveHealth(deps.db, model.id, (health) => afterFailure(health, 'not-admissible', deps.now(), policy.coolDown));
 }

@@ -8,7 +8,7 @@ import type { BudgetScope } from '../../routing/task/task';
 import type { NanoUsd } from '../../routing/units';
 import { type Database, guarded } from '../connect';
 import type { TaskStatus } from '../schema/tasks';
-import type { BudgetShortage } from './ledger';
+import type { BudgetShortage, RecordedAttempt } from './ledger';
 
 /** A task as its decision needs it. JSON columns are as stored: parse before use. */
 export interface TaskToDecide {
@@ -130,17 +130,28 @@ export interface TaskToCall {
   readonly activeCatalogueVersion: string;
   readonly policyVersion: number;
   readonly health: ModelHealth | null;
+  /** The attempt of this number, when an earlier run of the call opened it. */
+  readonly attempt: RecordedAttempt | null;
 }
 
 /** Everything one call of one model needs. Undefined: no such task, or it has no such decision. */
-export function loadTaskToCall(db: Database, taskId: string, decisionId: string, model: string): Promise<TaskToCall | undefined> {
+export function loadTaskToCall(
+  db: Database,
+  {
+    taskId,
+    decisionId,
+    number,
+    model,
+  }: { readonly taskId: string; readonly decisionId: string; readonly number: number; readonly model: string },
+): Promise<TaskToCall | undefined> {
   return guarded('load a task for its call', async () => {
     const [row] = await db.sql<TaskToCall[]>`
       SELECT t.status, t.external_id AS "externalId", t.facts, t.privacy_tier AS "privacyTier", t.residency, p.prompt,
         p.prompt_bytes AS "promptBytes", p.grader,
         d.record AS decision, d.catalogue_version AS "catalogueVersion", d.policy_version AS "policyVersion",
         (SELECT version FROM catalogue_versions WHERE active) AS "activeCatalogueVersion",
-        (SELECT health FROM model_health WHERE model = ${model}) AS health
+        (SELECT health FROM model_health WHERE model = ${model}) AS health,
+        (SELECT attempt_json(a) FROM attempts a WHERE a.task_id = t.id AND a.decision_id = d.id AND a.number = ${number}) AS attempt
       FROM tasks t JOIN task_payloads p ON p.task_id = t.id JOIN routing_decisions d ON d.task_id = t.id AND d.id = ${decisionId}
       WHERE t.id = ${taskId}`;
     return row;

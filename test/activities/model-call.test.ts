@@ -6,6 +6,8 @@ import { decideTask } from '../../activities/decide';
 import type { Deps } from '../../activities/deps';
 import { endUnanswered } from '../../activities/end';
 import { createRules } from '../../activities/rules';
+import { moveHealth } from '../../db/queries/dispatch';
+import { mayCall } from '../../routing/decision/cool-down';
 import type { CallInput, Plan } from '../../workflows/messages';
 import { type Installation, install } from '../support/installation';
 import { until } from '../support/processes';
@@ -75,6 +77,24 @@ test('a second run while the first is silent closes it in doubt, charges it, and
   expect(await silent).toMatchObject({ kind: 'failed', failure: { class: 'in-doubt' } });
   expect(await attemptsOf(box, input.taskId)).toEqual(['north/small in_doubt in-doubt reserved']);
   expect((await box.client.task(input.taskId))?.outcome).toBeUndefined();
+});
+
+test('a second run closes a silent attempt also when its model may not be called any more', async () => {
+  box.script({ models: { '*': [{ kind: 'answer', latencyMs: 1_500 }] } });
+  const silent = call();
+  await untilModelHasBegun();
+  await moveHealth(box.db, input.model, () => ({ state: 'open', until: Date.now() + 60_000, trips: 1 }));
+  expect(await call()).toMatchObject({ kind: 'failed', failure: { class: 'in-doubt' } });
+  expect(await attemptsOf(box, input.taskId)).toEqual(['north/small in_doubt in-doubt reserved']);
+  await silent;
+});
+
+test('the probe of a call that finds no money is given back', async () => {
+  await moveHealth(box.db, input.model, () => ({ state: 'open', until: Date.now() - 1, trips: 1 }));
+  await box.apply({ budgets: [{ period: 'day', limitNano: 1 }] });
+  expect(await call()).toMatchObject({ kind: 'failed', failure: { class: 'budget-exhausted' } });
+  const health = await moveHealth(box.db, input.model, (current) => current);
+  expect(mayCall(health, Date.now())).toBe('probe');
 });
 
 test('a call that comes after the end of its task is not made, and is told how the task ended', async () => {

@@ -61,7 +61,7 @@ const QUERIES: Readonly<Record<string, (on: Database) => Promise<unknown>>> = {
       seed: 3,
     }),
   loadTaskToDecide: (on) => loadTaskToDecide(on, CANARY),
-  loadTaskToCall: (on) => loadTaskToCall(on, CANARY, CANARY, CANARY),
+  loadTaskToCall: (on) => loadTaskToCall(on, { taskId: CANARY, decisionId: CANARY, number: 1, model: CANARY }),
   loadAnswer: (on) => loadAnswer(on, CANARY, CANARY),
   loadStory: (on) => loadStory(on, CANARY),
   loadOutcome: (on) => loadOutcome(on, CANARY),
