@@ -4,7 +4,7 @@
 
 import type { Grader } from '../../db/documents/grader';
 import { childEnvironment, resolveProgram, runChild } from '../providers/child-process';
-import type { Grade } from './index';
+import type { Grade } from './grade';
 
 /** Longest output of a grading program, in bytes; a score is a number. */
 const MAX_OUTPUT_BYTES = 64 * 1024;

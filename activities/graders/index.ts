@@ -4,14 +4,7 @@
 
 import { compilePattern, compileSchema, type Grader } from '../../db/documents/grader';
 import { gradeByCommand } from './command';
-
-/** What a grader says of an answer. */
-export interface Grade {
-  /** A fraction in [0, 1]; absent when the grader itself failed, which says nothing of the answer. */
-  readonly score?: number;
-  /** For people; short, and without the answer's words. */
-  readonly detail: string;
-}
+import type { Grade } from './grade';
 
 /** Whether grading takes no noticeable time, or runs a program and wants a step of its own. */
 export function isQuick(grader: Grader | undefined): boolean {

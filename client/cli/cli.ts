@@ -2,6 +2,7 @@
 
 import type { Readable } from 'node:stream';
 import type { Environment } from '../stack/engine-cache';
+import type { ExitCode } from './exit-code';
 import type { Output } from './terminal/output';
 
 export interface Cli {
@@ -24,3 +25,6 @@ export interface StackCommandOptions extends CommonOptions {
   /** State folder of the stack. */
   readonly state: string;
 }
+
+/** Runs the action of a command and keeps its exit code. */
+export type Run = (action: () => Promise<ExitCode>) => Promise<void>;

@@ -4,14 +4,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { packageRoot } from '../../db/documents/package-root';
-import type { Cli } from './cli';
+import type { Cli, Run } from './cli';
 import { EXIT, type ExitCode } from './exit-code';
 import { examples } from './shared-options';
 import { addStackCommands } from './stack-commands';
 import { addWorkCommands } from './work-commands';
-
-/** Runs the action of a command and keeps its exit code. */
-export type Run = (action: () => Promise<ExitCode>) => Promise<void>;
 
 const EXIT_CODES = `
 Exit codes: 0 done; 1 tried, and it did not work out; 2 wrong input, nothing was tried; 3 the stack cannot be used;

@@ -1,13 +1,12 @@
 /** Commands for the stack and its rules. */
 
 import type { Command } from 'commander';
-import type { Cli, CommonOptions, StackCommandOptions } from './cli';
+import type { Cli, CommonOptions, Run, StackCommandOptions } from './cli';
 import type { DemoCommandOptions } from './demo';
 import type { DoctorOptions } from './doctor';
 import type { InitOptions } from './init';
 import { integerBetween } from './input/option-values';
 import type { PolicyApplyOptions } from './policy-apply';
-import type { Run } from './program';
 import { examples, stackOption } from './shared-options';
 import type { UpOptions } from './up';
 

@@ -9,7 +9,7 @@ import { EXIT, type ExitCode, exitCodeOf } from './exit-code';
 import { type Line, readJsonLines } from './input/json-lines';
 import { onInterrupt } from './interrupts';
 import { withClient } from './open-client';
-import type { SubmitOptions } from './submit';
+import type { SubmitOptions } from './submit-options';
 import { startProgress } from './terminal/progress';
 import { onOneLine } from './terminal/text';
 

@@ -6,29 +6,16 @@ import { RoutingError } from '../../routing/errors';
 import { formatUsd, usdToNano } from '../../routing/units';
 import type { SignalboxClient, TaskResult } from '../index';
 import { parseSubmission } from '../submission';
-import type { Cli, StackCommandOptions } from './cli';
+import type { Cli } from './cli';
 import { EXIT, type ExitCode } from './exit-code';
 import { findRulesFiles, readCatalogueFile } from './input/rules-files';
-import { submissionOf, type TaskOptions } from './input/task-options';
+import { submissionOf } from './input/task-options';
 import { readText } from './input/text';
 import { onInterrupt } from './interrupts';
 import { withClient } from './open-client';
 import { submitMany } from './submit-many';
+import type { SubmitOptions } from './submit-options';
 import { onOneLine, withoutEscapes } from './terminal/text';
-
-export interface SubmitOptions extends StackCommandOptions, TaskOptions {
-  readonly file?: string;
-  /** A file of JSON Lines, or `-`. */
-  readonly jsonl?: string;
-  readonly wait?: boolean;
-  /** Longest wait, in milliseconds; absent: until the task has ended. */
-  readonly timeout?: number;
-  readonly concurrency: number;
-  readonly grader?: string;
-  readonly idempotencyKey?: string;
-  readonly externalId?: string;
-  readonly dryRun?: boolean;
-}
 
 export async function runSubmit(words: readonly string[], options: SubmitOptions, cli: Cli): Promise<ExitCode> {
   const maxPromptBytes = await promptLimit();

@@ -3,14 +3,13 @@
 import { type Command, Option } from 'commander';
 import type { TaskStatus } from '../../db/schema/tasks';
 import type { ClassifyOptions } from './classify';
-import type { Cli, StackCommandOptions } from './cli';
+import type { Cli, Run, StackCommandOptions } from './cli';
 import { duration, integerBetween, numberBetween } from './input/option-values';
 import { addTaskOptions } from './input/task-options';
-import type { Run } from './program';
 import type { RateOptions } from './rate';
 import type { RouteOptions } from './route';
 import { examples, stackOption } from './shared-options';
-import type { SubmitOptions } from './submit';
+import type { SubmitOptions } from './submit-options';
 import type { TasksOptions } from './tasks';
 
 /** Each is loaded when it is called, so that a quick command does not wait for what a slow one needs. */

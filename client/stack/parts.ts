@@ -10,8 +10,8 @@ import { findEngine } from './engine';
 import type { Environment } from './engine-cache';
 import { keepRunning, type Part, type PartEvent } from './part';
 import { POSTGRES_END, startPostgres } from './postgres';
+import type { StackOptions } from './stack-options';
 import type { StatePaths } from './state';
-import type { StackOptions } from './supervisor';
 import { startTemporal, TEMPORAL_END } from './temporal';
 import { type TemporalAddress, temporalFacts } from './temporal-connection';
 

@@ -209,7 +209,7 @@ test('stays quick on a valid file as large as is read', () => {
 
 test('sends a default key only to the vendor’s own address', () => {
   expect(ok(oneModel(['status: active'], [], 'openai')).providers[0]?.apiKeyEnv).toBe('OPENAI_API_KEY');
-  expect(ok(oneModel(['status: active'], ['base_url: https://proxy.example'], 'openai')).providers[0]).not.toHaveProperty('apiKeyEnv');
+  expect(ok(oneModel(['status: active'], ['base_url: https://models.example'], 'openai')).providers[0]).not.toHaveProperty('apiKeyEnv');
 });
 
 test('names every error at once, in the order of the file', () => {
