@@ -41,10 +41,9 @@ export async function dispatchTask({ taskId }: DispatchInput): Promise<Outcome> 
 /** Calls, waits and falls back as `nextStep` says, until an answer or the end of what the task can afford. */
 async function follow(taskId: string, plan: Routed): Promise<Outcome> {
   const startedAt = Date.now();
-  const seed = taskId;
   const failed: TimedFailure[] = [];
   for (;;) {
-    const step = nextStep({ chain: plan.chain, limits: plan.limits, seed, failed, elapsedMs: Date.now() - startedAt });
+    const step = nextStep({ chain: plan.chain, limits: plan.limits, seed: taskId, failed, elapsedMs: Date.now() - startedAt });
     if (step.kind === 'give-up') return endTask({ taskId, ...endOfGivingUp(step) });
     if (step.afterMs > 0) await sleep(step.afterMs); // waits in the server, not in a process
     const remainingMs = Math.max(0, plan.limits.maxTaskMs - (Date.now() - startedAt));
