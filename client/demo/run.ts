@@ -3,7 +3,7 @@
  * else is real: Postgres, Temporal, worker processes, the ledger.
  */
 
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -22,6 +22,7 @@ import { applyRules } from '../stack/apply-rules';
 import { type Stack, type StackEvent, startStack } from '../stack/supervisor';
 import { demoCatalogueYaml, demoPolicyYaml, type ModelRecord, recordsOf } from './rules';
 import { drawSample, type Sample } from './sample';
+import { emptyDemoState } from './state';
 
 export interface DemoOptions {
   readonly stateDir: string;
@@ -56,8 +57,7 @@ const WORKERS = 2;
 export async function runDemo(options: DemoOptions): Promise<DemoReport> {
   const dataFile = join(packageRoot(), 'data', 'recorded', 'llmrouter.dev.jsonl.gz');
   const sample = drawSample(await readRecording(dataFile), options.tasks, SEED);
-  rmSync(options.stateDir, { recursive: true, force: true });
-  mkdirSync(options.stateDir, { recursive: true });
+  await emptyDemoState(options.stateDir);
   writeFileSync(join(options.stateDir, 'signalbox.yaml'), demoCatalogueYaml(sample.history, dataFile));
   writeFileSync(join(options.stateDir, 'policy.yaml'), demoPolicyYaml(sample.history));
   const rules = await readRulesFiles(options.stateDir);
@@ -86,10 +86,12 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
   }
 }
 
-async function watch(options: DemoOptions, sample: Sample, stack: Stack, db: Database): Promise<DemoReport> {
+async function watch(given: DemoOptions, sample: Sample, stack: Stack, db: Database): Promise<DemoReport> {
   const startedAt = performance.now();
+  const failing = new AbortController();
+  const options = { ...given, signal: AbortSignal.any([given.signal, failing.signal]) };
   const submitting = submitAll(options, sample.tasks, stack);
-  submitting.catch(() => {}); // its failure is thrown below, when it is waited for
+  submitting.catch((error) => failing.abort(error)); // nobody waits for tasks that were not accepted
   const kill = await killHalfWay(options, stack, db);
   await submitting;
   await allEnded(options, db, sample.tasks.length);
@@ -139,9 +141,12 @@ async function submitAll({ signal }: DemoOptions, tasks: readonly RecordedTask[]
   }
 }
 
+/** Longest time for one half of the tasks, in milliseconds: several times what they need. */
+const PATIENCE_MS = 120_000;
+
 /** Kills a worker as `kill -9` does, once half of the tasks have ended and it has calls in flight. */
 async function killHalfWay(options: DemoOptions, stack: Stack, db: Database): Promise<{ readonly pid: number; readonly inFlight: number }> {
-  for (;;) {
+  for (const until = performance.now() + PATIENCE_MS; ; ) {
     const ended = await progress(options, db);
     const pid = stack.pids().workers[0];
     if (ended >= options.tasks / 2 && pid !== undefined) {
@@ -152,24 +157,22 @@ async function killHalfWay(options: DemoOptions, stack: Stack, db: Database): Pr
         return { pid, inFlight: running };
       }
     }
+    if (performance.now() > until) throw tooSlow(options);
     await delay(20);
   }
 }
 
-/** Longest time that the rest of the tasks may take, in milliseconds: several times what they need. */
-const PATIENCE_MS = 120_000;
-
 async function allEnded(options: DemoOptions, db: Database, tasks: number): Promise<void> {
   const until = performance.now() + PATIENCE_MS;
   while ((await progress(options, db)) < tasks) {
-    if (performance.now() > until) {
-      throw new RoutingError(
-        'timed_out',
-        `Not all tasks have ended after ${PATIENCE_MS / 1000} s. The logs of the workers are in ${join(options.stateDir, 'logs')}.`,
-      );
-    }
+    if (performance.now() > until) throw tooSlow(options);
     await delay(100);
   }
+}
+
+function tooSlow({ stateDir }: DemoOptions): RoutingError {
+  const logs = join(stateDir, 'logs');
+  return new RoutingError('timed_out', `The tasks did not end within ${PATIENCE_MS / 1000} s. The logs of the workers are in ${logs}.`);
 }
 
 async function progress({ tasks, onProgress, signal }: DemoOptions, db: Database): Promise<number> {
