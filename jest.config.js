@@ -12,6 +12,6 @@ module.exports = {
       { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' }, sourceMaps: 'inline' },
     ],
   },
-  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.signalbox/'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.signalbox'],
   testTimeout: 60_000,
 };
