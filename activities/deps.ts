@@ -3,10 +3,13 @@
  */
 
 import type { Database } from '../db/connect';
+import type { TriggerInput } from '../workflows/messages';
 import type { Rules } from './rules';
 
 export interface Deps {
   readonly db: Database;
+  /** The same database with the rights of a review: it reads everything and writes nothing but a review's own records. */
+  readonly reviewDb: Database;
   readonly rules: Rules;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -18,6 +21,8 @@ export interface Deps {
   readonly heartbeatMs: number;
   /** Starts the workflow of a task that has not ended, unless it runs. True when it was started. */
   readonly reviveDispatch: (taskId: string) => Promise<boolean>;
+  /** Asks for a review; the trigger's row is kept already. */
+  readonly askForReview: (trigger: TriggerInput & { readonly triggerId: string }) => Promise<void>;
   /** Asks the workflow of a task to stop; does nothing when there is none. */
   readonly cancelDispatch: (taskId: string) => Promise<void>;
 }

@@ -10,9 +10,10 @@ import { decideTask } from './decide';
 import type { Deps } from './deps';
 import { endUnanswered } from './end';
 import { toTemporalFailure } from './failures';
+import { createReviewActivities, type ReviewActivities } from './review';
 import { type SweepReport, sweep } from './sweep';
 
-export interface Activities {
+export interface Activities extends ReviewActivities {
   /** See `decide.ts`. */
   decideTask(input: { readonly taskId: string }): Promise<Plan>;
   /** See `call/model-call.ts`. */
@@ -33,6 +34,7 @@ export function createActivities(deps: Deps): Activities {
     abandonCall: (input) => safely(() => abandonCall(deps, input)),
     endTask: (input) => safely(() => endUnanswered(deps, input)),
     sweep: () => safely(() => sweep(deps)),
+    ...createReviewActivities(deps, { safely, withHeartbeat: (step) => withHeartbeat(deps.heartbeatMs, step) }),
   };
 }
 

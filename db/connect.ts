@@ -26,6 +26,8 @@ export interface ConnectOptions {
    * than running them, and left alone Postgres plans every time, because it overrates a plan that prunes partitions late.
    */
   readonly planOnce?: boolean;
+  /** Role whose rights the connections have instead of the user's own, who must be a member of it. */
+  readonly role?: string;
 }
 
 /**
@@ -35,7 +37,7 @@ export interface ConnectOptions {
  */
 export function connect(
   url: string,
-  { maxConnections = 10, applicationName = 'signalbox', planOnce = false }: ConnectOptions = {},
+  { maxConnections = 10, applicationName = 'signalbox', planOnce = false, role }: ConnectOptions = {},
 ): Database {
   const sql = postgres(url, {
     max: maxConnections,
@@ -47,6 +49,7 @@ export function connect(
       application_name: applicationName,
       statement_timeout: 60_000,
       ...(planOnce ? { plan_cache_mode: 'force_generic_plan' } : {}),
+      ...(role === undefined ? {} : { role }),
     },
   });
   return {
@@ -101,7 +104,7 @@ const UNREACHABLE = new Set([
  * Runs a query and turns what can go wrong into our own errors, which carry the server's code and names of tables and
  * constraints, and nothing of the statement or its parameters.
  *
- * @throws {RoutingError} `database_unreachable`, `database_full`, `schema_out_of_date`, `not_admissible` or `internal`
+ * @throws {RoutingError} `database_unreachable`, `database_full`, `schema_out_of_date`, `not_admissible`, `not_approved` or `internal`
  */
 export async function guarded<T>(what: string, run: () => Promise<T>): Promise<T> {
   try {
@@ -145,6 +148,18 @@ export function safeDatabaseError(what: string, error: unknown): RoutingError {
     return new RoutingError(
       'not_admissible',
       `The database refused to ${what}: the model is not approved for the task's privacy tier or residency.`,
+    );
+  }
+  if (code === 'SB004') {
+    return new RoutingError(
+      'not_approved',
+      `The database refused to ${what}: there is no valid approval of exactly this change on exactly this policy.`,
+    );
+  }
+  if (code === 'SB005') {
+    return new RoutingError(
+      'database_unreachable',
+      'The database user may not make the role that reviews run as. Ask an administrator of the server for: CREATE ROLE signalbox_review NOLOGIN; GRANT signalbox_review TO <the user in DATABASE_URL>; and start again.',
     );
   }
   const at = typeof source?.constraint_name === 'string' ? `, constraint ${source.constraint_name}` : '';

@@ -10,8 +10,11 @@ export interface ServerFacts {
   readonly clockSkewMs: number;
 }
 
+/** What reviews run as; migration 0004 says what it may do. */
+export const REVIEW_ROLE = 'signalbox_review';
+
 /**
- * Makes a login role and a database that it owns. Does nothing when the database exists.
+ * Makes a login role and a database that it owns, and the role that reviews run as. What exists already stays.
  *
  * @param adminUrl a superuser's
  * @throws {RoutingError} `database_unreachable`, `database_full` or `internal`
@@ -22,17 +25,20 @@ export async function provision(
 ): Promise<void> {
   const sql = connectOnce(adminUrl);
   try {
-    const [exists] = await sql`SELECT EXISTS (SELECT FROM pg_database WHERE datname = ${database}) AS yes`;
-    if (exists?.yes) return;
-    // A role without a database is left by a death between these two statements.
-    const [known] = await sql`SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = ${role}) AS yes`;
-    if (!known?.yes) {
+    // Asked one by one, because a death between two of these statements leaves the first without the second.
+    const [has] = await sql<[{ role: boolean; reviewRole: boolean; database: boolean }]>`
+      SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = ${role}) AS role, EXISTS (SELECT FROM pg_roles WHERE rolname = ${REVIEW_ROLE}) AS "reviewRole",
+        EXISTS (SELECT FROM pg_database WHERE datname = ${database}) AS database`;
+    if (!has.role) {
       // CREATE ROLE takes no bound parameters, so the server itself quotes them.
       const [statement] = await sql<
         { text: string }[]
       >`SELECT format('CREATE ROLE %I LOGIN PASSWORD %L', ${role}::text, ${password}::text) AS text`;
       await sql.unsafe(statement?.text ?? '');
     }
+    if (!has.reviewRole) await sql`CREATE ROLE ${sql(REVIEW_ROLE)} NOLOGIN`;
+    await sql`GRANT ${sql(REVIEW_ROLE)} TO ${sql(role)}`;
+    if (has.database) return;
     await sql`CREATE DATABASE ${sql(database)} OWNER ${sql(role)} TEMPLATE template0`;
   } catch (error) {
     throw safeDatabaseError(`make the database "${database}"`, error);

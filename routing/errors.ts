@@ -22,14 +22,21 @@ export type RoutingErrorCode =
   | 'internal'
   | 'no_active_policy'
   | 'not_admissible'
+  | 'not_approved'
   | 'provider_not_configured'
   | 'schema_out_of_date'
   | 'schema_too_new'
   | 'stack_busy'
   | 'stack_not_running'
+  | 'verdict_refused'
   | 'timed_out'
+  | 'too_late'
   | 'unknown_model'
+  | 'unknown_policy'
+  | 'unknown_proposal'
   | 'unknown_provider'
+  | 'unknown_review'
+  | 'unknown_rollout'
   | 'unknown_task';
 
 export class RoutingError extends Error {

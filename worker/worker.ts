@@ -12,9 +12,11 @@ import { createRules } from '../activities/rules';
 import { connect, type Database } from '../db/connect';
 import { type PoolConfig, storedCatalogueFromJson } from '../db/documents/catalogue-document';
 import { activeCatalogue } from '../db/queries/rules';
+import { REVIEW_ROLE } from '../db/server';
 import { RoutingError } from '../routing/errors';
-import { modelQueue, type UpkeepInput, upkeepWorkflowId } from '../workflows/messages';
+import { modelQueue, reviewQueue, type UpkeepInput, upkeepWorkflowId } from '../workflows/messages';
 import { cancelDispatch, reviveDispatch } from '../workflows/start-dispatch';
+import { startReviewTrigger } from '../workflows/start-review';
 import type { upkeep } from '../workflows/upkeep';
 import type { WorkerConfig } from './config';
 
@@ -41,6 +43,9 @@ export interface WorkerOptions {
  */
 const STICKY_PATIENCE_MS = 3_000;
 
+/** Steps of reviews that one process runs at a time: they read much, and live work goes first. */
+const REVIEW_STEPS = 4;
+
 /**
  * Connects, creates the workers and starts them.
  *
@@ -52,17 +57,20 @@ export async function startWorkers({ config, secret, workflowBundle }: WorkerOpt
     applicationName: 'signalbox-worker',
     planOnce: true,
   });
+  const reviewDb = connect(config.databaseUrl, { maxConnections: 4, applicationName: 'signalbox-review', role: REVIEW_ROLE });
   const pools = await poolsOf(db);
   const connection = await connectTemporal(config);
   const client = new Client({ connection, namespace: config.temporal.namespace });
   const deps: Deps = {
     db,
+    reviewDb,
     rules: createRules(db, secret),
     now: Date.now,
     newId: () => newId(),
     worker: `${hostname()}:${process.pid}`,
     heartbeatMs: config.heartbeatMs,
     reviveDispatch: (taskId) => reviveDispatch(client.workflow, config.dispatchQueue, taskId),
+    askForReview: (trigger) => startReviewTrigger(client.workflow, config.dispatchQueue, trigger),
     cancelDispatch: (taskId) => cancelDispatch(client.workflow, taskId),
   };
   const activities = createActivities(deps);
@@ -83,6 +91,7 @@ export async function startWorkers({ config, secret, workflowBundle }: WorkerOpt
       maxCachedWorkflows: config.maxCachedWorkflows,
       stickyQueueScheduleToStartTimeout: STICKY_PATIENCE_MS,
     }),
+    await Worker.create({ ...shared, taskQueue: reviewQueue(config.dispatchQueue), maxConcurrentActivityTaskExecutions: REVIEW_STEPS }),
     ...(await Promise.all(
       pools.map(({ name, concurrency, callsPerSecond }) =>
         Worker.create({
@@ -97,6 +106,7 @@ export async function startWorkers({ config, secret, workflowBundle }: WorkerOpt
   const running = Promise.all(workers.map((worker) => worker.run())).then(() => {});
   const done = running.finally(async () => {
     await connection.close();
+    await reviewDb.close();
     await db.close();
   });
   done.catch(() => {});

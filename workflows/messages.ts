@@ -73,3 +73,139 @@ export interface UpkeepInput {
   /** Time between two rounds, in milliseconds. */
   readonly everyMs: number;
 }
+
+/** Analysis and what follows from it, below live traffic. */
+export function reviewQueue(dispatchQueue: string): string {
+  return `${dispatchQueue.slice(0, dispatchQueue.length - DISPATCH_QUEUE.length)}review`;
+}
+
+/** The scope of a review of everything. Any other scope is the name of a class or of a group. */
+export const WHOLE_SCOPE = 'all';
+
+/** Id of the one open review of a scope, per dispatch queue: a second start finds the first. */
+export function reviewWorkflowId(dispatchQueue: string, scope: string): string {
+  return `routing-review:${dispatchQueue}:${scope}`;
+}
+
+/** Id of the schedule that starts the review of a scope, and base of the ids of the triggers it starts. */
+export function reviewScheduleId(dispatchQueue: string, scope: string): string {
+  return `review-schedule:${dispatchQueue}:${scope}`;
+}
+
+export function reviewTriggerWorkflowId(triggerId: string): string {
+  return `review-trigger:${triggerId}`;
+}
+
+export function replayShardWorkflowId(proposalId: string, pass: number, shard: number): string {
+  return `replay:${proposalId}:${pass}:${shard}`;
+}
+
+export function rolloutWorkflowId(rolloutId: string): string {
+  return `rollout:${rolloutId}`;
+}
+
+export function watchWorkflowId(rolloutId: string): string {
+  return `watch:${rolloutId}`;
+}
+
+/** What asked for a review. */
+export type TriggerKind = 'schedule' | 'model-shipped' | 'price-change' | 'threshold' | 'deprecation' | 'person';
+
+export interface TriggerInput {
+  /** Id of its row; absent for a schedule, which starts the same input every time. */
+  readonly triggerId?: string;
+  readonly scope: string;
+  readonly kind: TriggerKind;
+  /** For people: which model, which price, which threshold. */
+  readonly detail: string;
+  /** Who asked; `schedule` for a schedule. Cannot approve what the review proposes. */
+  readonly requestedBy: string;
+}
+
+/** The trigger began a review, or found one open and stands beside it. */
+export interface TriggerResult {
+  readonly reviewId: string | null;
+  readonly isJoined: boolean;
+}
+
+export interface ReviewInput extends TriggerInput {
+  readonly triggerId: string;
+}
+
+export type ReviewEnd = 'no-change' | 'held' | 'needs-owner' | 'decided' | 'expired' | 'void' | 'cancelled' | 'failed';
+
+/** One proposal that waits for people, as far as the workflow needs it to judge a verdict at once. */
+export interface AwaitedProposal {
+  readonly proposalId: string;
+  readonly evidenceSha256: string;
+  readonly baseVersion: number;
+}
+
+/** A verdict whose row is committed. */
+export interface VerdictInput {
+  readonly approvalId: string;
+  readonly proposalId: string;
+  readonly verdict: 'approve' | 'reject';
+  readonly actor: string;
+  readonly evidenceSha256: string;
+  readonly baseVersion: number;
+}
+
+/** Whether the verdict counts, and where the proposal stands now. */
+export interface VerdictResult {
+  readonly kind: 'counted' | 'already' | 'refused';
+  readonly state: string;
+  readonly refusal?: string;
+}
+
+/** Names of the messages of a review. */
+export const VERDICT_UPDATE = 'decide';
+export const VERDICT_SIGNAL = 'verdictRecorded';
+export const REVIEW_STATUS_QUERY = 'status';
+
+/** A part of one pass: samples [from, to). */
+export interface ShardInput {
+  readonly reviewId: string;
+  readonly proposalId: string;
+  readonly pass: 1 | 2;
+  readonly from: number;
+  readonly to: number;
+  /** Pairs that run at a time. */
+  readonly concurrency: number;
+  readonly tries: number;
+}
+
+/** Counts only: what was answered stands in rows. */
+export interface ShardResult {
+  readonly done: number;
+  /** Not replayed because the spend cap was reached. */
+  readonly capped: number;
+}
+
+/** One replay: one sampled task on one model. */
+export interface ReplayInput {
+  readonly reviewId: string;
+  readonly proposalId: string;
+  readonly pass: 1 | 2;
+  readonly position: number;
+  readonly role: 'baseline' | 'candidate';
+  readonly tries: number;
+}
+
+export type ReplayOutcome = 'done' | 'capped' | 'closed';
+
+export interface RolloutInput {
+  readonly rolloutId: string;
+}
+
+/** Asks a rollout to look at its row now: somebody paused, resumed or aborted it. */
+export const ROLLOUT_SIGNAL = 'rolloutChanged';
+
+/** What one look at a rollout or at a watched change leaves to be done. */
+export interface Look {
+  readonly state: string;
+  /** Nothing more will happen here. */
+  readonly isOver: boolean;
+  /** Until the next look, in milliseconds. */
+  readonly nextMs: number;
+}

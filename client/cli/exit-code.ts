@@ -36,15 +36,22 @@ const OF_ERROR: Readonly<Record<RoutingErrorCode, ExitCode>> = {
   internal: EXIT.defect,
   no_active_policy: EXIT.unreachable,
   not_admissible: EXIT.failed,
+  not_approved: EXIT.failed,
   provider_not_configured: EXIT.failed,
   schema_out_of_date: EXIT.unreachable,
   schema_too_new: EXIT.unreachable,
   stack_busy: EXIT.unreachable,
   stack_not_running: EXIT.unreachable,
   timed_out: EXIT.timedOut,
+  too_late: EXIT.failed,
   unknown_model: EXIT.badInput,
+  unknown_policy: EXIT.badInput,
+  unknown_proposal: EXIT.badInput,
   unknown_provider: EXIT.badInput,
+  unknown_review: EXIT.badInput,
+  unknown_rollout: EXIT.badInput,
   unknown_task: EXIT.badInput,
+  verdict_refused: EXIT.failed,
 };
 
 export function exitCodeOf(error: unknown): ExitCode {

@@ -14,8 +14,10 @@ import type {
   PremiumProtection,
   Route,
 } from '../../routing/decision/policy';
+import { DEFAULT_REVIEW_SETTINGS } from '../../routing/review/settings';
 import { canonicalJson, type JsonValue, sha256Hex } from './canonical-json';
 import { readStored } from './read-stored';
+import { reviewSettings } from './review-settings-document';
 
 const fraction = z.number().min(0).max(1);
 const count = z.int().min(0);
@@ -66,6 +68,8 @@ const storedPolicy = z.strictObject({
     maxCostPerCallNanoUsd: count.exactOptional(),
     defaultMaxOutputTokens: z.int().min(1),
   }) satisfies z.ZodType<PolicyConstraints>,
+  // Policies from before there were reviews say nothing of them.
+  review: reviewSettings.default(DEFAULT_REVIEW_SETTINGS as z.output<typeof reviewSettings>),
 }) satisfies z.ZodType<Policy>;
 
 export function policyToJson(policy: Policy): JsonValue {

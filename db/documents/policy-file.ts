@@ -79,6 +79,7 @@ function buildPolicy(document: PolicyYaml, learning: LearningParameters): Policy
       ...(maxCost !== undefined && { maxCostPerCallNanoUsd: usdToNano(maxCost) }),
       defaultMaxOutputTokens: constraints.default_max_output_tokens ?? base.constraints.defaultMaxOutputTokens,
     },
+    review: base.review,
   };
 }
 

@@ -1,9 +1,7 @@
 /** Who changed what, in a chain of hashes. Written by `append_audit` alone. */
 
-import { bigint, customType, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
-import { instant } from './columns';
-
-const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
+import { bigint, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
+import { bytea, instant } from './columns';
 
 export const auditLog = pgTable('audit_log', {
   seq: bigint('seq', { mode: 'number' }).primaryKey(),

@@ -3,5 +3,7 @@
 export * from './audit';
 export * from './budgets';
 export * from './learning';
+export * from './reviews';
+export * from './rollups';
 export * from './rules';
 export * from './tasks';

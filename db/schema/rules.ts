@@ -1,6 +1,6 @@
 /** What routing goes by: the catalogue and the policy, each version kept for ever. */
 
-import { boolean, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { boolean, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { instant } from './columns';
 
 export const catalogueVersions = pgTable('catalogue_versions', {
@@ -33,4 +33,8 @@ export const policyVersions = pgTable('policy_versions', {
   appliedAt: instant('applied_at').notNull().defaultNow(),
   appliedBy: text('applied_by').notNull(),
   supersededAt: instant('superseded_at'),
+  reason: text('reason', { enum: ['applied', 'promotion', 'rollback'] })
+    .notNull()
+    .default('applied'),
+  rolloutId: uuid('rollout_id'),
 });

@@ -22,6 +22,10 @@ export const tasks = pgTable('tasks', {
   endedAt: instant('ended_at'),
   cancelRequestedAt: instant('cancel_requested_at'),
   sweptAt: instant('swept_at'),
+  purpose: text('purpose', { enum: ['work', 'replay'] })
+    .notNull()
+    .default('work'),
+  replayOf: uuid('replay_of'),
 });
 
 export const idempotencyKeys = pgTable(
@@ -61,6 +65,8 @@ export const routingDecisions = pgTable('routing_decisions', {
   record: jsonb('record').notNull(),
   inputs: jsonb('inputs').notNull(),
   decidedAt: instant('decided_at').notNull().defaultNow(),
+  rolloutId: uuid('rollout_id'),
+  arm: text('arm', { enum: ['canary', 'control'] }),
 });
 
 export const attempts = pgTable(

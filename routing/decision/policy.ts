@@ -2,6 +2,7 @@
  * A version of the routing rules. Immutable: a change is a new version.
  */
 
+import { DEFAULT_REVIEW_SETTINGS, type ReviewSettings } from '../review/settings';
 import type { NanoUsd } from '../units';
 
 /** Which models a class goes to. A cascade and a learned choice will be further kinds. */
@@ -18,7 +19,7 @@ export interface ClassPolicy {
   readonly route?: Route;
   /** Models that may serve the class, by catalogue id; absent: all that pass the filters. */
   readonly approved?: readonly string[];
-  /** How much worse a change may make the class, a difference of success rates in [0, 1]. */
+  /** How much worse a change may make the class, a difference of success rates in (0, 1]. */
   readonly tolerance: number;
   /** The least success rate anyone accepts, a fraction in [0, 1]; absent: none agreed. */
   readonly floor?: number;
@@ -102,6 +103,8 @@ export interface Policy {
   readonly attempts: AttemptLimits;
   readonly coolDown: CoolDownLimits;
   readonly constraints: PolicyConstraints;
+  /** How changes of this policy are proved, approved and rolled out. */
+  readonly review: ReviewSettings;
 }
 
 /** What a policy is where the user says nothing. Reasons: design §4 and docs/decisions. */
@@ -123,4 +126,5 @@ export const DEFAULT_POLICY: Policy = {
   },
   coolDown: { failures: 5, baseMs: 30_000, maxMs: 15 * 60_000 },
   constraints: { defaultMaxOutputTokens: 4096 },
+  review: DEFAULT_REVIEW_SETTINGS,
 };

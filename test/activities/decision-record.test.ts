@@ -1,8 +1,6 @@
 /** A decision can be computed again from what is stored of it, long after everything it rested on has changed. */
 
-import { v7 as newId } from 'uuid';
 import { decideTask } from '../../activities/decide';
-import { createRules } from '../../activities/rules';
 import { storedCatalogueFromJson } from '../../db/documents/catalogue-document';
 import { policyFromJson } from '../../db/documents/policy-document';
 import { taskFactsOf } from '../../db/documents/submission';
@@ -12,6 +10,7 @@ import { decide } from '../../routing/decision/decide';
 import type { Knowledge } from '../../routing/decision/knowledge';
 import { describePrompt } from '../../routing/task/describe-prompt';
 import type { Prompt } from '../../routing/task/prompt';
+import { depsOf } from '../support/deps';
 import { type Installation, install } from '../support/installation';
 import { MODELS, NORTH, SOUTH, WORK, workPolicy } from '../support/scenario';
 
@@ -32,16 +31,7 @@ test.each([
   ['a refused one', { residency: 'nowhere' }, 'refused'],
 ] as const)('%s', async (_, changes, kind) => {
   box = await install({ models: MODELS, policy: workPolicy(), budgets: [{ period: 'day', limitNano: 9e12 }] });
-  const deps = {
-    db: box.db,
-    rules: createRules(box.db, () => undefined),
-    now: Date.now,
-    newId: () => newId(),
-    worker: 'test',
-    heartbeatMs: 1_000,
-    reviveDispatch: async () => false,
-    cancelDispatch: async () => {},
-  };
+  const deps = depsOf(box);
   await moveHealth(box.db, NORTH.id, () => ({ state: 'open', until: Date.now() + 60_000, trips: 1 }));
   const { taskId } = await box.client.submit({ ...WORK, ...changes });
   await decideTask(deps, { taskId });

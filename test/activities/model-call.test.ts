@@ -1,14 +1,13 @@
 /** The step that calls a model, run without Temporal: twice, too late, and after somebody else closed its attempt. */
 
-import { v7 as newId } from 'uuid';
 import { abandonCall, callModelOnce, HANDED_OVER } from '../../activities/call/model-call';
 import { decideTask } from '../../activities/decide';
 import type { Deps } from '../../activities/deps';
 import { endUnanswered } from '../../activities/end';
-import { createRules } from '../../activities/rules';
 import { moveHealth } from '../../db/queries/dispatch';
 import { mayCall } from '../../routing/decision/cool-down';
 import type { CallInput, Plan } from '../../workflows/messages';
+import { depsOf } from '../support/deps';
 import { type Installation, install } from '../support/installation';
 import { until } from '../support/processes';
 import { attemptsOf, expectSoundLedger, MODELS, WORK, workPolicy } from '../support/scenario';
@@ -19,16 +18,7 @@ let input: CallInput;
 
 beforeEach(async () => {
   box = await install({ models: MODELS, policy: workPolicy(), budgets: [{ period: 'day', limitNano: 9e12 }] });
-  deps = {
-    db: box.db,
-    rules: createRules(box.db, () => undefined),
-    now: Date.now,
-    newId: () => newId(),
-    worker: 'test',
-    heartbeatMs: 1_000,
-    reviveDispatch: async () => false,
-    cancelDispatch: async () => {},
-  };
+  deps = depsOf(box);
   const { taskId } = await box.client.submit(WORK);
   const plan = (await decideTask(deps, { taskId })) as Extract<Plan, { kind: 'routed' }>;
   input = { taskId, decisionId: plan.decisionId, number: 1, model: 'north/small', maxCallMs: 10_000 };

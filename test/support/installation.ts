@@ -12,6 +12,7 @@ import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import type { BilledCall, ScriptFile } from '../../activities/providers/scripted';
 import { createClient, type SignalboxClient, type Submission, type TaskResult } from '../../client';
 import { connect, type Database } from '../../db/connect';
+import { REVIEW_ROLE } from '../../db/server';
 import type { Model } from '../../routing/catalogue';
 import type { Policy } from '../../routing/decision/policy';
 import { readWorkerConfig } from '../../worker/config';
@@ -35,6 +36,8 @@ export interface InstallationOptions {
 export interface Installation {
   readonly databaseUrl: string;
   readonly db: Database;
+  /** The same database, with the rights of a review. */
+  readonly reviewDb: Database;
   readonly client: SignalboxClient;
   readonly engine: Client;
   /** Task queue of its workflows. */
@@ -92,6 +95,7 @@ export async function installOn({ databaseUrl, temporal }: InstallationServers, 
   const scripted = { script: join(folder, 'script.json'), ledger: join(folder, 'billed.jsonl') };
   const queue = `t${randomBytes(6).toString('hex')}.dispatch`;
   const db = connect(databaseUrl, { maxConnections: 4 });
+  const reviewDb = connect(databaseUrl, { maxConnections: 2, role: REVIEW_ROLE });
   const connection = await Connection.connect({ address: temporal.address });
   const engine = new Client({ connection, namespace: temporal.namespace });
   const client = createClient({ databaseUrl, connection, namespace: temporal.namespace, dispatchQueue: queue });
@@ -109,6 +113,7 @@ export async function installOn({ databaseUrl, temporal }: InstallationServers, 
   const installation: Installation = {
     databaseUrl,
     db,
+    reviewDb,
     client,
     engine,
     queue,
@@ -146,6 +151,7 @@ export async function installOn({ databaseUrl, temporal }: InstallationServers, 
         .catch(() => {}); // no worker ever started it
       await Promise.all(running.map((workers) => workers.drain()));
       await client.close();
+      await reviewDb.close();
       await db.close();
       await connection.close();
       rmSync(folder, { recursive: true, force: true });

@@ -1,0 +1,23 @@
+/** The dependencies of steps, for tests that run them without Temporal. */
+
+import { v7 as newId } from 'uuid';
+import type { Deps } from '../../activities/deps';
+import { createRules } from '../../activities/rules';
+import type { Installation } from './installation';
+
+/** What a worker of the installation would have; nothing is started or stopped elsewhere. */
+export function depsOf({ db, reviewDb }: Pick<Installation, 'db' | 'reviewDb'>, changes: Partial<Deps> = {}): Deps {
+  return {
+    db,
+    reviewDb,
+    rules: createRules(db, () => undefined),
+    now: Date.now,
+    newId: () => newId(),
+    worker: 'test',
+    heartbeatMs: 1_000,
+    reviveDispatch: async () => false,
+    cancelDispatch: async () => {},
+    askForReview: async () => {},
+    ...changes,
+  };
+}
