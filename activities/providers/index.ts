@@ -77,7 +77,7 @@ function makeProvider(config: ProviderConfig, secrets: (envName: string) => stri
       return numberProblem(config, ['latency_ms']) ?? scriptedProvider(config);
     case 'recorded':
       if (config.options.file === undefined) return 'it has no data set. Set its option file.';
-      return numberProblem(config, ['faults_percent', 'pace']) ?? recordedProvider(config);
+      return numberProblem(config, ['faults_percent', 'pace', 'degraded_percent']) ?? recordedProvider(config);
   }
 }
 

@@ -5,7 +5,8 @@
  *
  * Options: `file` (JSON Lines, also gzipped, see data/recorded/README.md); `faults_percent` (share of tasks, 0 to 100, whose
  * first call fails); `faults_seed` (which ones); `retry_after_ms` (what its rate limits ask for, 1000 by default); `pace` (share
- * of the real time that a call takes, 0 by default).
+ * of the real time that a call takes, 0 by default); `degraded_model` and `degraded_percent` (a model that answers this share of
+ * the tasks worthlessly, as one does that its provider changed for the worse; the answer says so).
  */
 
 import { createHash } from 'node:crypto';
@@ -53,7 +54,10 @@ export function recordedProvider(config: ProviderConfig): Provider {
       if (waited === 'timeout') return failed('timeout-total', `${config.name} reached its time limit.`, { kind: 'unknown' });
       if (fault === 'connection-lost')
         return failed(fault, `The connection to ${config.name} was cut before its answer.`, { kind: 'unknown' });
-      return answerOf(call, known);
+      const { degraded_model: degradedModel, degraded_percent: degradedPercent = '0' } = config.options;
+      const isDegraded =
+        call.model.providerModel === degradedModel && shareOf(`degraded/${call.externalId}`) < Number(degradedPercent) / 100;
+      return answerOf(call, isDegraded ? { ...known, quality: 0 } : known, isDegraded ? 'deliberately degraded' : 'recorded');
     },
   };
 }
@@ -62,9 +66,16 @@ const FAULTS = ['rate-limited', 'server-error', 'connection-lost'] as const;
 
 /** The fault that a task's first call meets, if any: the same for the same key, spread evenly over keys. */
 function faultOf(key: string, percent: number): (typeof FAULTS)[number] | undefined {
-  const hash = createHash('sha256').update(key).digest();
-  const isFaulty = hash.readUInt32BE(0) / 2 ** 32 < percent / 100;
-  return isFaulty ? FAULTS[hash.readUInt32BE(4) % FAULTS.length] : undefined;
+  return shareOf(key) < percent / 100 ? FAULTS[hashOf(key).readUInt32BE(4) % FAULTS.length] : undefined;
+}
+
+/** Where a key stands in [0, 1), the same every time. */
+function shareOf(key: string): number {
+  return hashOf(key).readUInt32BE(0) / 2 ** 32;
+}
+
+function hashOf(key: string): Buffer {
+  return createHash('sha256').update(key).digest();
 }
 
 /** How long the call took, or would take by the model's profile where the data set does not say, in milliseconds. */
@@ -72,9 +83,13 @@ function durationMs({ latency_ms, output_tokens }: RecordedCall, { latency }: Mo
   return latency_ms ?? latency.firstTokenMs + latency.msPerOutputToken * (output_tokens ?? 0);
 }
 
-function answerOf({ model }: ModelCall, { quality, cost_usd, latency_ms, input_tokens, output_tokens }: RecordedCall): CallResult {
+function answerOf(
+  { model }: ModelCall,
+  { quality, cost_usd, latency_ms, input_tokens, output_tokens }: RecordedCall,
+  kind: 'recorded' | 'deliberately degraded',
+): CallResult {
   const answer: Answer = {
-    text: `[recorded answer of ${model.providerModel}: quality ${quality.toFixed(2)}; the data set holds no text]`,
+    text: `[${kind} answer of ${model.providerModel}: quality ${quality.toFixed(2)}; the data set holds no text]`,
     toolCalls: [],
     finishReason: 'stop',
     servedModel: model.providerModel,

@@ -67,7 +67,7 @@ export const PROVIDER_OPTIONS: Readonly<Record<Kind, readonly string[]>> = {
   'openai-compatible': [],
   command: [],
   scripted: ['script', 'latency_ms', 'ledger'],
-  recorded: ['file', 'faults_percent', 'faults_seed', 'retry_after_ms', 'pace'],
+  recorded: ['file', 'faults_percent', 'faults_seed', 'retry_after_ms', 'pace', 'degraded_model', 'degraded_percent'],
 };
 
 const COMMAND_DEFAULTS = { env: [], autoApprove: false, output: 'text', maxOutputBytes: 4 * 1024 * 1024 } as const;

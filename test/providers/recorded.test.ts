@@ -103,3 +103,17 @@ test('the shipped data set holds 3,604 tasks, each answered by the same 9 models
   expect(Object.keys(tasks[0]?.models ?? {})).toHaveLength(9);
   for (const { models } of tasks) for (const call of Object.values(models)) expect(call.cost_usd).toBeGreaterThan(0);
 });
+
+test('a model that is deliberately degraded answers the given share of tasks worthlessly and says so; other models do not', async () => {
+  const ids = Array.from({ length: 200 }, (_, index) => `row-${index}`);
+  const file = dataSet(...ids.map((id) => ({ id, models: { 'model-1': CALL, other: CALL } })));
+  const recorded = provider(file, { degraded_model: 'model-1', degraded_percent: '40' });
+  const ask = async (externalId: string, providerModel: string) =>
+    answerOf(await recorded.complete(testCall({ externalId, model: testModel({ providerModel }) }), never));
+  const answers = await Promise.all(ids.map((id) => ask(id, 'model-1')));
+  const worthless = answers.filter(({ recordedQuality }) => recordedQuality === 0);
+  expect(worthless.length).toBeGreaterThan(60);
+  expect(worthless.length).toBeLessThan(100);
+  for (const { text } of worthless) expect(text).toContain('deliberately degraded');
+  for (const id of ids.slice(0, 20)) expect((await ask(id, 'other')).recordedQuality).toBe(0.75);
+});
