@@ -7,5 +7,11 @@ module.exports = {
   ...base,
   globalSetup: undefined,
   globalTeardown: undefined,
-  testMatch: ['<rootDir>/test/routing/**/*.test.ts', '<rootDir>/test/documents/**/*.test.ts', '<rootDir>/test/*.test.ts'],
+  testMatch: [
+    '<rootDir>/test/routing/**/*.test.ts',
+    '<rootDir>/test/documents/**/*.test.ts',
+    '<rootDir>/test/report/**/*.test.ts',
+    '<rootDir>/test/tools/**/*.test.ts',
+    '<rootDir>/test/*.test.ts',
+  ],
 };

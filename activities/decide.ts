@@ -51,7 +51,15 @@ async function decideNow(deps: Deps, id: string, row: TaskToDecide): Promise<Pla
   const instant = deps.now();
   const seed = id;
   const [stored, values] = await Promise.all([loadKnowledge(db, taskClass, facts.scope), rules.valuePercentiles(policy, instant)]);
-  const inputs = { knowledge: stored, valuePercentiles: values, configuredProviders: [...providers.configured()], now: instant, seed };
+  const canaries = row.canaries.filter(({ classes }) => classes.includes(taskClass));
+  const inputs = {
+    knowledge: stored,
+    valuePercentiles: values,
+    configuredProviders: [...providers.configured()],
+    now: instant,
+    seed,
+    ...(canaries.length > 0 ? { canaries } : {}),
+  };
   const decided = decide({
     task: facts,
     descriptor,
@@ -66,6 +74,7 @@ async function decideNow(deps: Deps, id: string, row: TaskToDecide): Promise<Pla
     },
     now: instant,
     seed,
+    canaries,
   });
   const outcome = outcomeOf(id, decided, row.dryRun, await budgetShortage(db, decided, facts));
   const { id: decisionId, record } = await recordDecision(db, {
@@ -99,6 +108,7 @@ function columnsOf(decision: Decision) {
     estimatedCostNano: decision.estimatedCostNanoUsd,
     estimatedLatencyMs: Math.round(decision.estimatedLatencyMs),
     propensity: decision.propensity,
+    ...(decision.rollout && { rolloutId: decision.rollout.id, arm: decision.rollout.arm }),
   };
 }
 

@@ -23,6 +23,8 @@ export interface Deps {
   readonly reviveDispatch: (taskId: string) => Promise<boolean>;
   /** Asks for a review; the trigger's row is kept already. */
   readonly askForReview: (trigger: TriggerInput & { readonly triggerId: string }) => Promise<void>;
+  /** Gives an open review its workflow back, unless it runs. True when it was asked for. */
+  readonly reviveReview: (trigger: TriggerInput & { readonly triggerId: string }) => Promise<boolean>;
   /** Asks the workflow of a task to stop; does nothing when there is none. */
   readonly cancelDispatch: (taskId: string) => Promise<void>;
 }

@@ -9,7 +9,7 @@ import { abandonCall, callModelOnce, HANDED_OVER } from './call/model-call';
 import { decideTask } from './decide';
 import type { Deps } from './deps';
 import { endUnanswered } from './end';
-import { toTemporalFailure } from './failures';
+import { failureOfStopping, toTemporalFailure } from './failures';
 import { createReviewActivities, type ReviewActivities } from './review';
 import { type SweepReport, sweep } from './sweep';
 
@@ -54,8 +54,11 @@ async function withHeartbeat<T>(heartbeatMs: number, step: (signal: AbortSignal)
   const context = Context.current();
   context.heartbeat();
   const beat = setInterval(() => context.heartbeat(), Math.max(100, Math.min(1_000, heartbeatMs / 4)));
+  const stop = stopSignal(context);
   try {
-    return await step(stopSignal(context));
+    return await step(stop);
+  } catch (error) {
+    throw stop.aborted ? failureOfStopping(stop.reason === HANDED_OVER) : error;
   } finally {
     clearInterval(beat);
   }

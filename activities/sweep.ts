@@ -1,12 +1,18 @@
 /**
  * One round of upkeep: starts what was accepted and never started, restarts what lost its workflow, repeats cancellations that
- * nobody heard of, settles reservations whose worker and workflow are both gone, and prepares the months to come.
+ * nobody heard of, settles reservations whose worker and workflow are both gone, closes replays that their review left open,
+ * prepares the months to come, rolls up the hours that are over and asks for a review where they became worse.
  */
 
 import { abandonAttempt } from '../db/queries/ledger';
+import { strandedReplays } from '../db/queries/replays';
 import { ensurePartitions, expiredAttempts, markSwept, unheardCancellations, unstartedTasks, unwatchedTasks } from '../db/queries/upkeep';
 import { inDoubt } from './call/settle';
 import type { Deps } from './deps';
+import { resumeTriggers } from './review/open';
+import { cancelReplay } from './review/replay/close';
+import { rollUpInUpkeep } from './review/roll-up';
+import { reviewCrossedThresholds } from './review/thresholds';
 
 /** Tasks looked at in one round of each kind, and how many of them at a time. */
 const BATCH = 500;
@@ -21,10 +27,17 @@ export interface SweepReport {
   readonly cancelled: number;
   /** Attempts closed in doubt because their reservation ran out. */
   readonly expired: number;
+  /** No review has begun for more than a week, and that was written down in this round. */
+  readonly isReviewOverdue: boolean;
+  /** Replays closed because their review has ended. */
+  readonly stranded: number;
+  /** Hours that were rolled up. */
+  readonly rolledUp: number;
 }
 
 /** Safe to repeat and to run twice at once: starting a workflow that runs finds it. */
-export async function sweep({ db, reviveDispatch, cancelDispatch }: Deps): Promise<SweepReport> {
+export async function sweep(deps: Deps): Promise<SweepReport> {
+  const { db, reviveDispatch, cancelDispatch } = deps;
   const unstarted = await unstartedTasks(db, BATCH);
   const started = await countRevived(unstarted, reviveDispatch);
   const unwatched = await unwatchedTasks(db, BATCH);
@@ -41,8 +54,21 @@ export async function sweep({ db, reviveDispatch, cancelDispatch }: Deps): Promi
       inDoubt('The reservation of this call ran out before anybody reported its end; it was charged in full.'),
     );
   }
+  const stranded = await strandedReplays(db, BATCH);
+  for (const replayTaskId of stranded) await cancelReplay(db, replayTaskId);
   await ensurePartitions(db);
-  return { started, revived, cancelled: unheard.length, expired: expired.length };
+  const { isOverdue } = await resumeTriggers(deps);
+  const { hours: rolledUp } = await rollUpInUpkeep(deps);
+  if (rolledUp > 0) await reviewCrossedThresholds(deps);
+  return {
+    started,
+    revived,
+    cancelled: unheard.length,
+    expired: expired.length,
+    stranded: stranded.length,
+    isReviewOverdue: isOverdue,
+    rolledUp,
+  };
 }
 
 async function countRevived(taskIds: readonly string[], revive: Deps['reviveDispatch']): Promise<number> {

@@ -23,6 +23,7 @@ export type RoutingErrorCode =
   | 'no_active_policy'
   | 'not_admissible'
   | 'not_approved'
+  | 'provider_busy'
   | 'provider_not_configured'
   | 'schema_out_of_date'
   | 'schema_too_new'
@@ -41,6 +42,8 @@ export type RoutingErrorCode =
 
 export class RoutingError extends Error {
   override readonly name = 'RoutingError';
+  /** When it is worth trying again, in milliseconds from now; absent: nobody knows. */
+  readonly retryAfterMs: number | undefined;
 
   /**
    * @param code    for programs
@@ -49,9 +52,10 @@ export class RoutingError extends Error {
   constructor(
     readonly code: RoutingErrorCode,
     message: string,
-    options?: { cause?: unknown },
+    options: { readonly cause?: unknown; readonly retryAfterMs?: number } = {},
   ) {
     super(message, options);
+    this.retryAfterMs = options.retryAfterMs;
   }
 }
 

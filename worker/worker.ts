@@ -4,7 +4,7 @@
 
 import { hostname } from 'node:os';
 import { Client } from '@temporalio/client';
-import { NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker';
+import { NativeConnection, Runtime, Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import { v7 as newId } from 'uuid';
 import { createActivities } from '../activities';
 import type { Deps } from '../activities/deps';
@@ -14,9 +14,10 @@ import { type PoolConfig, storedCatalogueFromJson } from '../db/documents/catalo
 import { activeCatalogue } from '../db/queries/rules';
 import { REVIEW_ROLE } from '../db/server';
 import { RoutingError } from '../routing/errors';
-import { modelQueue, reviewQueue, type UpkeepInput, upkeepWorkflowId } from '../workflows/messages';
+import { modelQueue, reviewQueue, type UpkeepInput, upkeepWorkflowId, WHOLE_SCOPE } from '../workflows/messages';
+import { ensureReviewSchedule } from '../workflows/review-schedule';
 import { cancelDispatch, reviveDispatch } from '../workflows/start-dispatch';
-import { startReviewTrigger } from '../workflows/start-review';
+import { reviveReview, startReviewTrigger } from '../workflows/start-review';
 import type { upkeep } from '../workflows/upkeep';
 import type { WorkerConfig } from './config';
 
@@ -71,6 +72,7 @@ export async function startWorkers({ config, secret, workflowBundle }: WorkerOpt
     heartbeatMs: config.heartbeatMs,
     reviveDispatch: (taskId) => reviveDispatch(client.workflow, config.dispatchQueue, taskId),
     askForReview: (trigger) => startReviewTrigger(client.workflow, config.dispatchQueue, trigger),
+    reviveReview: (trigger) => reviveReview(client.workflow, config.dispatchQueue, trigger),
     cancelDispatch: (taskId) => cancelDispatch(client.workflow, taskId),
   };
   const activities = createActivities(deps);
@@ -111,6 +113,7 @@ export async function startWorkers({ config, secret, workflowBundle }: WorkerOpt
   });
   done.catch(() => {});
   await startUpkeep(client, config);
+  await scheduleReviews(client, config);
   return {
     client,
     queues: workers.map((worker) => worker.options.taskQueue),
@@ -140,6 +143,15 @@ async function connectTemporal({ temporal }: WorkerConfig): Promise<NativeConnec
       `Temporal did not answer at ${temporal.connection.address ?? 'localhost:7233'}. Check that it runs and that TEMPORAL_ADDRESS points to it; "signalbox doctor" tests both.`,
       { cause },
     );
+  }
+}
+
+/** A worker works without a schedule too; upkeep raises the alarm when no review comes of it. */
+async function scheduleReviews(client: Client, { dispatchQueue }: WorkerConfig): Promise<void> {
+  try {
+    await ensureReviewSchedule(client.schedule, dispatchQueue, WHOLE_SCOPE);
+  } catch (error) {
+    Runtime.instance().logger.error('The weekly review could not be scheduled; the next worker that starts tries again.', { error });
   }
 }
 

@@ -158,6 +158,19 @@ export interface VerdictResult {
   readonly refusal?: string;
 }
 
+/** Types of the failures by which a review turns a verdict away: not yet open to verdicts, never to count, over. */
+export type VerdictFailure = 'too_early' | 'verdict_refused' | 'too_late';
+
+/** What a review says of itself when asked. */
+export interface ReviewStatus {
+  readonly reviewId: string | null;
+  readonly phase: ReviewPhase;
+  /** Proposals that wait for a verdict. */
+  readonly waiting: readonly string[];
+}
+
+export type ReviewPhase = 'analysing' | 'proposing' | 'replaying' | 'reporting' | 'awaiting-verdict' | 'ended';
+
 /** Names of the messages of a review. */
 export const VERDICT_UPDATE = 'decide';
 export const VERDICT_SIGNAL = 'verdictRecorded';
@@ -196,6 +209,11 @@ export type ReplayOutcome = 'done' | 'capped' | 'closed';
 
 export interface RolloutInput {
   readonly rolloutId: string;
+}
+
+export interface WatchInput extends RolloutInput {
+  /** Looks of one run, after which the watch goes on in a new one; absent: as many as the engine suggests. */
+  readonly looksPerRun?: number;
 }
 
 /** Asks a rollout to look at its row now: somebody paused, resumed or aborted it. */

@@ -1,7 +1,100 @@
-/** A part of the replays of one pass. */
+/**
+ * A part of the replays of one pass: both models on every sampled task of it, a window of pairs at a time. Carries ids and counts;
+ * what was answered stands in rows.
+ */
 
-import type { ShardInput } from './messages';
+import {
+  ActivityFailure,
+  CancellationScope,
+  isCancellation,
+  proxyActivities,
+  proxyLocalActivities,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { Activities } from '../activities';
+import type { ReplayPlan } from '../activities/review/replay/plan';
+import { seededFraction } from '../routing/decision/seeded-fraction';
+import { modelQueue, type ReplayInput, type ReplayOutcome, reviewQueue, type ShardInput, type ShardResult } from './messages';
 
-export async function replayShard(_input: ShardInput): Promise<string> {
-  throw new Error('not written yet');
+const { planReplays, abandonReplay, closeReplays } = proxyLocalActivities<Activities>({
+  startToCloseTimeout: '20s',
+  localRetryThreshold: '10s',
+  retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s' },
+});
+
+/** Time that a replay may take beyond the length of its call, in milliseconds: a program that grades may take ten minutes. */
+const GRADING_MS = 660_000;
+
+type Role = ReplayInput['role'];
+
+/**
+ * Replays the samples [from, to), `concurrency` pairs at a time. Takes no new pair once the review's cap is reached, or the proposal
+ * is not replayed any more. Cancelled, it closes what is open before it ends.
+ */
+export async function replayShard(input: ShardInput): Promise<ShardResult> {
+  try {
+    return await replayPairs(input, await planReplays({ proposalId: input.proposalId }));
+  } catch (error) {
+    if (isCancellation(error)) {
+      const { reviewId, proposalId, pass, from, to } = input;
+      await CancellationScope.nonCancellable(() => closeReplays({ reviewId, proposalId, pass, from, to }));
+    }
+    throw error;
+  }
+}
+
+async function replayPairs(input: ShardInput, plan: ReplayPlan): Promise<ShardResult> {
+  let next = input.from;
+  let done = 0;
+  let stoppedBy: Exclude<ReplayOutcome, 'done'> | undefined;
+  await Promise.all(Array.from({ length: Math.min(input.concurrency, input.to - input.from) }, takePairs));
+  return { done, capped: stoppedBy === 'capped' ? 2 * (input.to - input.from) - done : 0 };
+
+  async function takePairs(): Promise<void> {
+    while (next < input.to && stoppedBy === undefined) {
+      const position = next;
+      next += 1;
+      for (const role of orderOf(input, position)) {
+        const outcome = await replay(input, plan, position, role);
+        if (outcome !== 'done') {
+          stoppedBy ??= outcome;
+          return;
+        }
+        done += 1;
+      }
+    }
+  }
+}
+
+/** Which model of a pair goes first: drawn, so that neither always finds the provider as the other left it. */
+function orderOf({ proposalId }: ShardInput, position: number): readonly Role[] {
+  return seededFraction(proposalId, position) < 0.5 ? ['baseline', 'candidate'] : ['candidate', 'baseline'];
+}
+
+/** One replay on the queue of its model's pool, where live tasks go first. One that no worker reports on is given up. */
+async function replay(
+  { reviewId, proposalId, pass, tries }: ShardInput,
+  plan: ReplayPlan,
+  position: number,
+  role: Role,
+): Promise<ReplayOutcome> {
+  const { taskQueue } = workflowInfo();
+  const pool = plan.pools[role];
+  const { replayCall } = proxyActivities<Activities>({
+    taskQueue: pool === null ? reviewQueue(taskQueue) : modelQueue(taskQueue, pool),
+    startToCloseTimeout: plan.maxCallMs + GRADING_MS,
+    scheduleToCloseTimeout: plan.maxMs + plan.maxCallMs + GRADING_MS,
+    heartbeatTimeout: plan.heartbeatMs,
+    priority: { priorityKey: 5, fairnessKey: 'replay' },
+    // Retries are for lost workers, an absent database, and a provider that asks to come back later; a model's own failures are results.
+    retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '10s' },
+  });
+  const input: ReplayInput = { reviewId, proposalId, pass, position, role, tries };
+  try {
+    return await replayCall(input);
+  } catch (error) {
+    if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
+    await abandonReplay(input);
+    return 'done';
+  }
 }

@@ -24,7 +24,8 @@ export async function upkeep(input: UpkeepInput): Promise<never> {
 /** A round that fails costs that round, never those to come: upkeep is what repairs everything else. */
 async function sweepOnce(): Promise<void> {
   try {
-    await sweep();
+    const { isReviewOverdue } = await sweep();
+    if (isReviewOverdue) log.error('No review of the routing has begun for more than a week: look at "signalbox review schedule".');
   } catch (error) {
     if (isCancellation(error) || !(error instanceof TemporalFailure)) throw error;
     log.error('A round of upkeep failed; the next one tries again.', { error: error.message });

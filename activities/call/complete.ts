@@ -12,6 +12,7 @@ import { RoutingError } from '../../routing/errors';
 import type { CallOutcome } from '../../workflows/messages';
 import type { Deps } from '../deps';
 import { grade } from '../graders';
+import { soundGrade } from '../graders/grade';
 import type { Answer } from '../providers/provider';
 
 /** An answered call, as far as the end of its task needs it. */
@@ -71,7 +72,9 @@ async function gradeOf(
   signal: AbortSignal,
 ): Promise<{ readonly score?: number; readonly detail: string } | undefined> {
   if (grader === undefined) {
-    return answer.recordedQuality === undefined ? undefined : { score: answer.recordedQuality, detail: 'Recorded with the answer.' };
+    return answer.recordedQuality === undefined
+      ? undefined
+      : soundGrade({ score: answer.recordedQuality, detail: 'Recorded with the answer.' });
   }
   return grade(grader, answer.text, signal);
 }

@@ -6,6 +6,7 @@
 import type { Grader } from '../../db/documents/grader';
 import { promptDocument, taskFactsOf } from '../../db/documents/submission';
 import { moveHealth, type TaskToCall } from '../../db/queries/dispatch';
+import type { Model } from '../../routing/catalogue';
 import { obstacleToCall } from '../../routing/decision/admissible';
 import { afterFailure, afterProbeStarted, mayCall } from '../../routing/decision/cool-down';
 import type { Decision } from '../../routing/decision/decision';
@@ -54,12 +55,8 @@ export async function prepareCall(deps: Deps, input: CallInput, loaded: TaskToCa
   if (provider === undefined)
     return refuse('not-configured', `${model.provider} cannot be called from this worker; "signalbox doctor" says why.`);
 
-  const prompt = adaptPrompt(promptDocument.parse(loaded.prompt), model.promptTemplate);
-  const promptBytes = loaded.promptBytes + Buffer.byteLength(Object.values(model.promptTemplate ?? {}).join());
-  const planned = decision.chain.find((link) => link.model === model.id)?.maxOutputTokens ?? decision.maxOutputTokens;
-  const maxOutputTokens = Math.min(planned, model.maxOutputTokens);
-  const worstCase = worstCaseCost(model, promptBytes, prompt.messages.length, maxOutputTokens);
-  if (worstCase === undefined && !model.allowUnknownPrice) return refuse('not-admissible', `The price of ${model.id} is unknown.`);
+  const { prompt, maxOutputTokens, worstCaseNano } = requestTo(model, loaded, decision);
+  if (worstCaseNano === undefined && !model.allowUnknownPrice) return refuse('not-admissible', `The price of ${model.id} is unknown.`);
   const permission = await askBreaker(deps, model.id, loaded.health ?? undefined, input.maxCallMs);
   if (typeof permission === 'object') return { refused: permission };
   return {
@@ -72,9 +69,22 @@ export async function prepareCall(deps: Deps, input: CallInput, loaded: TaskToCa
     isProbe: permission === 'probe',
     prompt,
     maxOutputTokens,
-    worstCaseNano: worstCase ?? 0,
+    worstCaseNano: worstCaseNano ?? 0,
     grader: (loaded.grader ?? undefined) as Grader | undefined,
   };
+}
+
+/** What a model is sent, and the most that it can cost; undefined: its price is unknown. */
+export function requestTo(
+  model: Model,
+  stored: Pick<TaskToCall, 'prompt' | 'promptBytes'>,
+  decision: Pick<Decision, 'chain' | 'maxOutputTokens'>,
+): { readonly prompt: Prompt; readonly maxOutputTokens: number; readonly worstCaseNano: NanoUsd | undefined } {
+  const prompt = adaptPrompt(promptDocument.parse(stored.prompt), model.promptTemplate);
+  const promptBytes = stored.promptBytes + Buffer.byteLength(Object.values(model.promptTemplate ?? {}).join());
+  const planned = decision.chain.find((link) => link.model === model.id)?.maxOutputTokens ?? decision.maxOutputTokens;
+  const maxOutputTokens = Math.min(planned, model.maxOutputTokens);
+  return { prompt, maxOutputTokens, worstCaseNano: worstCaseCost(model, promptBytes, prompt.messages.length, maxOutputTokens) };
 }
 
 function refuse(failure: CallFailure['class'], message: string): RefusedCall {

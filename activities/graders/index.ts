@@ -4,7 +4,7 @@
 
 import { compilePattern, compileSchema, type Grader } from '../../db/documents/grader';
 import { gradeByCommand } from './command';
-import type { Grade } from './grade';
+import { type Grade, soundGrade } from './grade';
 
 /** Whether grading takes no noticeable time, or runs a program and wants a step of its own. */
 export function isQuick(grader: Grader | undefined): boolean {
@@ -14,14 +14,15 @@ export function isQuick(grader: Grader | undefined): boolean {
 /** Longest answer that patterns, numbers and schemas look at, in characters; longer ones score 0 by these. */
 const MAX_ANSWER_CHARACTERS = 1024 * 1024;
 
-/** Grades an answer. Never rejects; an aborted signal ends a program that grades. */
+/** Grades an answer. Never rejects, and never gives a score outside [0, 1]; an aborted signal ends a program that grades. */
 export async function grade(grader: Grader, answer: string, signal: AbortSignal = new AbortController().signal): Promise<Grade> {
-  if (grader.kind === 'command') return gradeByCommand(grader, answer, signal);
-  if (answer.length > MAX_ANSWER_CHARACTERS) return { score: 0, detail: 'The answer is longer than a grader looks at.' };
   try {
-    return gradeByText(grader, answer);
+    if (grader.kind === 'command') return soundGrade(await gradeByCommand(grader, answer, signal));
+    if (answer.length > MAX_ANSWER_CHARACTERS) return { score: 0, detail: 'The answer is longer than a grader looks at.' };
+    return soundGrade(gradeByText(grader, answer));
   } catch {
-    // A schema can refer to itself without end; patterns and schemas that do not compile were refused with the task.
+    // A schema can refer to itself without end, a program may find no room; patterns and schemas that do not compile were refused
+    // with the task.
     return { detail: `The ${grader.kind} grader failed on this answer.` };
   }
 }

@@ -1,14 +1,143 @@
 /** Draws the tasks that one pass of a proposal replays. */
 
+import type { Database } from '../../db/connect';
+import {
+  loadProposal,
+  loadReviewForSteps,
+  moveProposal,
+  type ProposalMove,
+  type ProposalRow,
+  type ReviewForSteps,
+} from '../../db/queries/proposals';
+import { beginPass, countSample, loadFrame, replaysCostSoFar } from '../../db/queries/samples';
+import { RoutingError } from '../../routing/errors';
+import type { Candidate, SamplePlan } from '../../routing/review/findings';
+import { type Hold, type PairCosts, type ReplaySpend, testedLoss } from '../../routing/review/hold';
+import { nextPass } from '../../routing/review/next-pass';
+import { drawPass, leastTenantCap, type PassRequest } from '../../routing/review/sample-plan';
+import { sampleSize, withinLimits } from '../../routing/review/sample-size';
+import { scoreSdOf } from '../../routing/review/screen';
 import type { Deps } from '../deps';
 
-/** The pass may begin, or is held for the reason that the proposal's row says. */
+/**
+ * The pass may begin, with this many tasks to replay on both models, sentinels among them; or it is held for the reason that the
+ * proposal's row says.
+ */
 export type DrawnSample = { readonly kind: 'drawn'; readonly pairs: number } | { readonly kind: 'held'; readonly why: string };
 
+/** Who makes the moves of a review, in the audit log. */
+const ACTOR = 'review';
+
+/**
+ * Draws a pass and moves its proposal to REPLAYING, or holds it: when too few tasks could be replayed to prove anything, or the
+ * replays would cost too much. A second pass goes on with the candidate, or takes the next where the first has no chance any more.
+ * A pass that was drawn before stays as it is.
+ *
+ * @throws {RoutingError} `unknown_proposal`; `internal` when nothing calls for this pass
+ */
 export async function drawSample(
-  _deps: Deps,
-  _input: { readonly proposalId: string; readonly pass: 1 | 2 },
-  _signal: AbortSignal,
+  { reviewDb }: Pick<Deps, 'reviewDb'>,
+  { proposalId, pass }: { readonly proposalId: string; readonly pass: 1 | 2 },
+  signal: AbortSignal,
 ): Promise<DrawnSample> {
-  throw new Error('not written yet');
+  const proposal = await loadProposal(reviewDb, proposalId);
+  const known = await drawnBefore(reviewDb, proposal, pass);
+  if (known !== undefined) return known;
+  const review = await loadReviewForSteps(reviewDb, proposal.reviewId);
+  const { settings, seed } = review;
+  const { baseline, costs, ...proof } = proofOf(proposal, review, pass);
+  const { replay } = settings;
+  const frame = await loadFrame(reviewDb, {
+    proposalId,
+    pass,
+    seed,
+    models: [baseline, proof.candidate.model],
+    perCell: Math.ceil(replay.maxPairs * (1 + replay.sentinelShare)),
+    tenantCap: leastTenantCap(replay.maxPairs),
+  });
+  signal.throwIfAborted();
+  const spend: ReplaySpend = {
+    costs,
+    spentNanoUsd: await replaysCostSoFar(reviewDb, proposalId),
+    leftNanoUsd: review.replayCapNano - review.replaySpentNano - review.replayReservedNano,
+    replay,
+  };
+  const drawn = drawPass(frame, { ...proof, pass, seed, spend, replay });
+  if (drawn.kind === 'held') return hold(reviewDb, proposal, pass, drawn.hold);
+  const moves = movesInto(proposal, pass, proof.candidate, drawn.plan);
+  const begun = await beginPass(reviewDb, { proposalId, pass, tasks: drawn.tasks, moves });
+  return begun === 'moved' ? { kind: 'drawn', pairs: drawn.tasks.length } : whatHappened(reviewDb, proposalId, pass);
+}
+
+/** What an earlier run of the step left, or undefined when the pass is still to be drawn. */
+async function drawnBefore(db: Database, { id, state, pass, heldDetail }: ProposalRow, wanted: 1 | 2): Promise<DrawnSample | undefined> {
+  if (state === 'REPLAYING' && pass === wanted) return { kind: 'drawn', pairs: await countSample(db, id, wanted) };
+  if (state === (wanted === 1 ? 'SCREENED' : 'DECIDED')) return undefined;
+  return { kind: 'held', why: heldDetail ?? `The proposal is ${state} and is not replayed.` };
+}
+
+/** Somebody else moved the proposal meanwhile: another run of this step, or the end of its review. */
+async function whatHappened(db: Database, proposalId: string, pass: 1 | 2): Promise<DrawnSample> {
+  const found = await drawnBefore(db, await loadProposal(db, proposalId), pass);
+  if (found === undefined) throw new RoutingError('internal', `Proposal ${proposalId} refused to begin pass ${pass}.`);
+  return found;
+}
+
+/** What a pass is to prove, with how many pairs, on which models at which cost. */
+interface PassProof extends Pick<PassRequest, 'candidate' | 'loss' | 'size'> {
+  readonly baseline: string;
+  readonly costs: PairCosts;
+}
+
+function proofOf(proposal: ProposalRow, { analysis, settings }: ReviewForSteps, pass: 1 | 2): PassProof {
+  const { id, finding, comparisons, samples, baseline, name } = proposal;
+  const { candidates, options, limits } = finding;
+  const last = comparisons.at(-1);
+  const candidate = pass === 1 ? candidates[0] : nextCandidate(proposal, settings);
+  if (baseline === null || candidate === undefined || limits === undefined) {
+    throw new RoutingError('internal', `Proposal ${id} names nothing that pass ${pass} could prove.`);
+  }
+  const loss = testedLoss(candidate, limits);
+  const figures = analysis?.classes.find((each) => each.name === name);
+  const planned = sampleSize(loss, settings, figures && scoreSdOf(baseline, figures));
+  // What the first pass showed of this very candidate is a better guide than what was assumed before it.
+  const isExtended = last !== undefined && last.candidate === candidate.model;
+  const wanted = isExtended ? withinLimits(Math.max(last.pairsNeeded, samples.at(-1)?.pairs ?? 0), settings.replay) : planned.wanted;
+  const costOn = (model: string) => options.find((option) => option.model === model)?.costPerTaskNanoUsd ?? 0;
+  return {
+    baseline,
+    candidate,
+    loss,
+    size: { wanted, needed: planned.needed },
+    costs: { baseline: costOn(baseline), candidate: costOn(candidate.model) },
+  };
+}
+
+/** The candidate of a second pass; undefined when the first one calls for none. */
+function nextCandidate(
+  { finding: { candidates }, comparisons }: ProposalRow,
+  { replay, proof }: ReviewForSteps['settings'],
+): Candidate | undefined {
+  const last = comparisons.at(-1);
+  if (last === undefined) return undefined;
+  const tried = candidates.find(({ model }) => model === last.candidate);
+  const other = candidates.find(({ model }) => model !== last.candidate);
+  const next = nextPass(last, { maxPasses: replay.maxPasses, alpha: proof.alpha, hasSecondCandidate: other !== undefined });
+  return next === 'extend' ? tried : next === 'adjust' ? other : undefined;
+}
+
+function movesInto({ id, candidate: tried }: ProposalRow, pass: 1 | 2, candidate: Candidate, sample: SamplePlan): ProposalMove[] {
+  const change = candidate.model === tried ? {} : { candidate: candidate.model, change: candidate.change };
+  const common = { id, actor: ACTOR };
+  return pass === 1
+    ? [
+        { ...common, to: 'SAMPLED', key: 'sampled-1', set: { sample } },
+        { ...common, to: 'REPLAYING', key: 'replaying-1', set: { pass } },
+      ]
+    : [{ ...common, to: 'REPLAYING', key: 'replaying-2', set: { pass, sample, ...change }, details: { candidate: candidate.model } }];
+}
+
+async function hold(db: Database, { id }: ProposalRow, pass: 1 | 2, { by, detail }: Hold): Promise<DrawnSample> {
+  await moveProposal(db, { id, to: 'HELD', key: `sample-${pass}`, actor: ACTOR, set: { heldBy: by, heldDetail: detail } });
+  return { kind: 'held', why: detail };
 }

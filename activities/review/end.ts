@@ -1,18 +1,19 @@
 /** The end of a review, whatever it was. */
 
+import { closeReview, holdUnfinishedProposals } from '../../db/queries/reviews';
 import type { ReviewEnd } from '../../workflows/messages';
 import type { Deps } from '../deps';
 
-export async function expireProposals(
-  _deps: Deps,
-  _input: { readonly reviewId: string; readonly why: string },
-): Promise<{ readonly expired: number }> {
-  throw new Error('not written yet');
+/** Holds what the time limit left incomplete: half a proof is none. */
+export async function holdUnfinished({ reviewDb }: Deps, { reviewId }: { readonly reviewId: string }): Promise<{ readonly held: number }> {
+  const detail = 'The time for analysis and replays ran out before its replays were complete.';
+  return { held: await holdUnfinishedProposals(reviewDb, reviewId, detail) };
 }
 
-export async function endReview(
-  _deps: Deps,
-  _input: { readonly reviewId: string; readonly kind: ReviewEnd; readonly reason: string },
+/** Ends the review and whatever is left under it, so that nothing is half done. The second time changes nothing. */
+export function endReview(
+  { db }: Deps,
+  { reviewId, kind, reason }: { readonly reviewId: string; readonly kind: ReviewEnd; readonly reason: string },
 ): Promise<void> {
-  throw new Error('not written yet');
+  return closeReview(db, { reviewId, kind, reason, actor: 'review' });
 }

@@ -1,19 +1,39 @@
 /** The verdicts of people: counted once, whoever delivers them. */
 
-import type { AwaitedProposal, VerdictResult } from '../../workflows/messages';
+import {
+  countVerdict,
+  expireProposals,
+  noteReminder,
+  unjudgedVerdicts,
+  type WaitingReview,
+  waitForVerdicts,
+} from '../../db/queries/approvals';
+import type { VerdictResult } from '../../workflows/messages';
 import type { Deps } from '../deps';
 
-export async function givenVerdicts(_deps: Deps, _input: { readonly reviewId: string }): Promise<readonly string[]> {
-  throw new Error('not written yet');
+/** How the verdicts on a review stand. */
+export type VerdictLook = WaitingReview;
+
+/** Counts one verdict, or refuses it: the database decides, under the lock of the proposal. */
+export function judgeVerdict({ db }: Deps, { approvalId }: { readonly approvalId: string }): Promise<VerdictResult> {
+  return countVerdict(db, approvalId);
 }
 
-export async function judgeVerdict(_deps: Deps, _input: { readonly approvalId: string }): Promise<VerdictResult> {
-  throw new Error('not written yet');
+/**
+ * Brings the wait for verdicts up to date and says how it stands: begins it, judges what was given while nobody listened, and
+ * expires what may wait no longer.
+ */
+export async function lookAtVerdicts({ db }: Deps, { reviewId }: { readonly reviewId: string }): Promise<VerdictLook> {
+  await waitForVerdicts(db, reviewId);
+  for (const approvalId of await unjudgedVerdicts(db, reviewId)) await countVerdict(db, approvalId);
+  await expireProposals(db, reviewId);
+  return waitForVerdicts(db, reviewId);
 }
 
-export async function remindOfReview(
-  _deps: Deps,
-  _input: { readonly reviewId: string; readonly awaited: readonly AwaitedProposal[] },
+/** Reminds by an entry in the audit log, with the number of the reminder. A reminder approves nothing. */
+export function remindOfReview(
+  { db }: Deps,
+  { reviewId, waiting }: { readonly reviewId: string; readonly waiting: readonly string[] },
 ): Promise<void> {
-  throw new Error('not written yet');
+  return noteReminder(db, reviewId, waiting);
 }

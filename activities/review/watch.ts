@@ -1,8 +1,84 @@
 /** One look at a change that was promoted: does it still do what was approved? */
 
+import { moveRollout, type RolloutRow, saveWatch } from '../../db/queries/rollouts';
+import { outcomesSince, servedInCanary } from '../../db/queries/watched';
+import { beginWatch, type WatchProgress, watchOutcomes } from '../../routing/review/watch';
 import type { Look } from '../../workflows/messages';
 import type { Deps } from '../deps';
+import { requireRollout } from './rollout';
+import { isInForce, ROLLOUT_ACTOR, takeBack } from './take-back';
 
-export async function lookAtWatch(_deps: Deps, _input: { readonly rolloutId: string }, _signal: AbortSignal): Promise<Look> {
-  throw new Error('not written yet');
+/** Outcomes that are read at a time. */
+const BATCH = 2_000;
+
+/**
+ * How long an outcome may be on its way between its instant and its commit, in milliseconds: younger ones are left for the next
+ * look, so that none is passed over.
+ */
+const COMMIT_LAG_MS = 5_000;
+
+/** Looks at what is new, in batches, and makes every move that follows. A change that others have replaced is at rest. */
+export async function lookAtWatch(deps: Deps, { rolloutId }: { readonly rolloutId: string }, signal: AbortSignal): Promise<Look> {
+  for (;;) {
+    signal.throwIfAborted();
+    const row = await requireRollout(deps, rolloutId);
+    const look = await lookOnce(deps, row);
+    if (look !== 'again') return look;
+  }
+}
+
+async function lookOnce(deps: Deps, row: RolloutRow): Promise<Look | 'again'> {
+  const { db } = deps;
+  const move = { id: row.id, fromKey: row.moveKey, actor: ROLLOUT_ACTOR };
+  switch (row.state) {
+    case 'PROMOTED': {
+      const watch = beginWatch(await servedInCanary(db, row.id, row.plan.candidate));
+      await moveRollout(db, { ...move, to: 'WATCHED', key: 'watched', reason: 'It was promoted.', watch });
+      return 'again';
+    }
+    case 'ROLLING_BACK':
+    case 'ROLLED_BACK':
+      await takeBack(deps, row);
+      return 'again';
+    case 'WATCHED':
+      break;
+    default:
+      return { state: row.state, isOver: true, nextMs: 0 };
+  }
+  if (!(await isInForce(deps, row))) {
+    await moveRollout(db, { ...move, to: 'IDLE', key: 'superseded', reason: 'Superseded: the class was routed otherwise since.' });
+    return 'again';
+  }
+  const before = row.watch ?? beginWatch([]);
+  if (before.alarm !== undefined) {
+    await moveRollout(db, { ...move, to: 'ROLLING_BACK', key: 'drift', reason: before.alarm });
+    return 'again';
+  }
+  const outcomes = await readOutcomes(deps, row, before);
+  const progress = watchOutcomes(row.plan, before, outcomes);
+  const isSaved = await saveWatch(db, row.id, before.looks, progress);
+  if (!isSaved || progress.alarm !== undefined) return 'again'; // not saved: another look was first, or somebody moved it
+  if (outcomes.length === BATCH) return 'again';
+  if (row.nowMs - row.movedAtMs >= row.plan.watch.durationMs) {
+    await moveRollout(db, {
+      ...move,
+      to: 'IDLE',
+      key: 'watched-out',
+      reason: 'It has held its level for as long as it was to be watched.',
+    });
+    return 'again';
+  }
+  return { state: row.state, isOver: false, nextMs: row.plan.watch.tickMs };
+}
+
+function readOutcomes({ db }: Deps, row: RolloutRow, { position }: WatchProgress) {
+  const { classes, plan, promotedVersion } = row;
+  const query = {
+    classes,
+    candidate: plan.candidate,
+    scale: plan.scale,
+    promotedVersion: promotedVersion ?? 0,
+    lagMs: Math.min(COMMIT_LAG_MS, plan.watch.tickMs),
+  };
+  return outcomesSince(db, query, position, BATCH);
 }

@@ -1,7 +1,7 @@
-/** `signalbox demo`: recorded tasks through the whole stack, in a state folder of its own. */
+/** `signalbox demo`: recorded tasks through the whole stack and a review of them, in a state folder of its own. */
 
 import { SingleBar } from 'cli-progress';
-import { demoPage } from '../demo/page';
+import { dispatchPage, lastPage, reviewPage, rolloutPage, verdictPage } from '../demo/page';
 import { type DemoOptions, runDemo } from '../demo/run';
 import type { Cli, StackCommandOptions } from './cli';
 import { EXIT, type ExitCode } from './exit-code';
@@ -9,6 +9,9 @@ import { tellEvents } from './terminal/stack-events';
 
 export interface DemoCommandOptions extends StackCommandOptions {
   readonly tasks: number;
+  readonly approve?: boolean;
+  /** Milliseconds. */
+  readonly verdictWait: number;
 }
 
 export async function runDemoCommand(options: DemoCommandOptions, cli: Cli): Promise<ExitCode> {
@@ -20,47 +23,62 @@ export async function runDemoCommand(options: DemoCommandOptions, cli: Cli): Pro
   );
   const bar = progressBar(cli);
   const tell = tellEvents(output);
+  const print = (page: string) => {
+    bar.pause();
+    if (!options.json) output.print(page);
+  };
   const report = await runDemo({
     stateDir: options.state,
     env: cli.env,
     tasks: options.tasks,
+    approve: options.approve ?? false,
+    verdictWaitMs: options.verdictWait,
     signal: interrupted.signal,
     onStack(event) {
       bar.pause();
       tell(event);
     },
-    onProgress: bar.show,
-    onKill(pid) {
+    say(line) {
       bar.pause();
-      output.note(`  kill -9 ${pid}   one of the two workers, in the middle of its calls`);
+      output.note(line);
     },
+    onProgress: bar.show,
+    onDispatched: (dispatched) => print(dispatchPage(dispatched)),
+    onReviewed(review) {
+      print(reviewPage(review));
+      if (review.report.result === 'awaiting' && options.approve !== true) print(verdictPage(review, options.state));
+    },
+    onRolledOut: (rollouts) => print(rolloutPage(rollouts)),
   } satisfies DemoOptions);
   bar.pause();
   if (options.json) output.printJson(report);
-  else output.print(demoPage(report));
-  const isWhole = report.run.withoutOneOutcome === 0 && report.audit.ok;
+  else output.print(lastPage(report));
+  const isWhole = report.dispatch.run.withoutOneOutcome === 0 && report.audit.ok;
   return isWhole ? EXIT.ok : EXIT.failed;
 }
 
 /** A bar that makes way for lines between its moves; in a log, a line for every tenth of the work. */
 function progressBar({ output }: Cli): { show: DemoOptions['onProgress']; pause(): void } {
   if (!output.isWatched) {
-    let said = 0;
+    const said = new Map<string, number>();
     return {
-      show({ ended, of }) {
-        const tenth = Math.floor((ended / of) * 10);
-        if (tenth > said) output.note(`  ${ended} of ${of} tasks have ended`);
-        said = Math.max(said, tenth);
+      show(what, done, of) {
+        const tenth = Math.floor((done / of) * 10);
+        if (tenth > (said.get(what) ?? 0)) output.note(`  ${done} of ${of} ${what}`);
+        said.set(what, Math.max(said.get(what) ?? 0, tenth));
       },
       pause() {},
     };
   }
   let bar: SingleBar | undefined;
+  let shown = '';
   return {
-    show({ accepted, ended, of }) {
-      if (accepted === 0) return;
-      bar ??= startBar(of);
-      bar.update(ended, { accepted });
+    show(what, done, of) {
+      if (what !== shown) bar?.stop();
+      if (bar === undefined || what !== shown) bar = startBar(what, of);
+      shown = what;
+      bar.setTotal(of);
+      bar.update(done);
     },
     pause() {
       bar?.stop();
@@ -68,10 +86,9 @@ function progressBar({ output }: Cli): { show: DemoOptions['onProgress']; pause(
     },
   };
 
-  function startBar(total: number): SingleBar {
-    const format = '  {bar} {value}/{total} tasks ended, {accepted} accepted';
+  function startBar(what: string, total: number): SingleBar {
     const started = new SingleBar({
-      format,
+      format: `  {bar} {value}/{total} ${what}`,
       barCompleteChar: '█',
       barIncompleteChar: '░',
       barsize: 30,
@@ -79,7 +96,7 @@ function progressBar({ output }: Cli): { show: DemoOptions['onProgress']; pause(
       clearOnComplete: true,
       hideCursor: true,
     });
-    started.start(total, 0, { accepted: 0 });
+    started.start(total, 0);
     return started;
   }
 }

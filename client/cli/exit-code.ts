@@ -37,6 +37,7 @@ const OF_ERROR: Readonly<Record<RoutingErrorCode, ExitCode>> = {
   no_active_policy: EXIT.unreachable,
   not_admissible: EXIT.failed,
   not_approved: EXIT.failed,
+  provider_busy: EXIT.failed,
   provider_not_configured: EXIT.failed,
   schema_out_of_date: EXIT.unreachable,
   schema_too_new: EXIT.unreachable,

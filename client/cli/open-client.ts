@@ -1,8 +1,8 @@
 /** The client of one command: opened on the stack that the environment or the state folder names, closed when the command is over. */
 
-import { Connection } from '@temporalio/client';
+import { Client, Connection } from '@temporalio/client';
 import { connect, type Database } from '../../db/connect';
-import { RoutingError } from '../../routing/errors';
+import { isRoutingError, RoutingError } from '../../routing/errors';
 import { DISPATCH_QUEUE } from '../../workflows/messages';
 import { type ClientOptions, createClient, type SignalboxClient } from '../index';
 import { connectionOptions, type TemporalAddress } from '../stack/temporal-connection';
@@ -48,6 +48,54 @@ export async function withClient<T>(
     await client.close();
     await connection.close();
   }
+}
+
+/**
+ * Runs `use` with the database, and with Temporal where it answers: what it does not hear now is kept in rows, and upkeep tells it.
+ *
+ * @throws {RoutingError} `stack_not_running`, `bad_config`, and what `use` throws
+ */
+export async function withStack<T>(
+  cli: Cli,
+  options: StackCommandOptions,
+  use: (db: Database, engine: Client | undefined) => Promise<T>,
+): Promise<T> {
+  return withDatabase(cli, options, async (db) => {
+    const open = await reachTemporal(cli, options).catch((error: unknown) => {
+      if (isRoutingError(error) && (error.code === 'engine_unreachable' || error.code === 'stack_not_running')) return undefined;
+      throw error;
+    });
+    try {
+      return await use(db, open?.engine);
+    } finally {
+      await open?.connection.close();
+    }
+  });
+}
+
+/**
+ * Runs `use` with the database and with Temporal, which must answer.
+ *
+ * @throws {RoutingError} `stack_not_running`, `bad_config`, `engine_unreachable`, and what `use` throws
+ */
+export async function withEngine<T>(cli: Cli, options: StackCommandOptions, use: (engine: Client, db: Database) => Promise<T>): Promise<T> {
+  return withDatabase(cli, options, async (db) => {
+    const { connection, engine } = await reachTemporal(cli, options);
+    try {
+      return await use(engine, db);
+    } finally {
+      await connection.close();
+    }
+  });
+}
+
+async function reachTemporal(
+  cli: Cli,
+  options: StackCommandOptions,
+): Promise<{ readonly connection: Connection; readonly engine: Client }> {
+  const temporal = await findTemporal(cli.env, options.state);
+  const connection = await connectTemporal(temporal);
+  return { connection, engine: new Client({ connection, namespace: temporal.namespace }) };
 }
 
 /** The queue that workers are told of by the same variable. */

@@ -3,7 +3,6 @@
  * force. The new version is immutable, and the audit log says who applied it.
  */
 
-import { createInterface } from 'node:readline/promises';
 import type { Database } from '../../db/connect';
 import { canonicalJson } from '../../db/documents/canonical-json';
 import { type StoredCatalogue, storedCatalogueFromJson } from '../../db/documents/catalogue-document';
@@ -14,13 +13,16 @@ import { activeCatalogue, type BudgetRow, listBudgets, loadPolicy } from '../../
 import { DEFAULT_POLICY, type Policy } from '../../routing/decision/policy';
 import { RoutingError } from '../../routing/errors';
 import { applyCatalogueAndBudgets, applyPolicyChange, budgetRowsOf } from '../stack/apply-rules';
+import type { ActingOptions } from './acting-as';
 import type { Cli, StackCommandOptions } from './cli';
 import { EXIT, type ExitCode } from './exit-code';
+import { confirm } from './input/confirm';
 import { findRulesFiles, readCatalogueFile, readPolicyFile } from './input/rules-files';
 import { withDatabase } from './open-client';
 import { describeChanges } from './terminal/policy-changes';
+import { onOneLine } from './terminal/text';
 
-export interface PolicyApplyOptions extends StackCommandOptions {
+export interface PolicyApplyOptions extends StackCommandOptions, ActingOptions {
   readonly yes?: boolean;
   readonly dryRun?: boolean;
 }
@@ -58,13 +60,15 @@ export async function runPolicyApply(place: string | undefined, options: PolicyA
     if (!options.json) printPlan(plan, cli);
     const isNothing = plan.base !== undefined && plan.changes.length === 0 && Object.values(plan.others).every(isEmpty);
     if (options.dryRun) {
-      if (options.json) cli.output.printJson(resultOf(plan, { version: plan.base ?? null, isApplied: false }));
+      if (options.json) cli.output.printJson({ ...resultOf(plan, { version: plan.base ?? null, isApplied: false }), news: [] });
       return EXIT.ok;
     }
-    if (!isNothing) await confirm(options, cli);
-    if (plan.config !== undefined) await applyCatalogueAndBudgets(db, plan.config, cli.user);
-    const { version, changed } = await applyPolicyChange(db, plan, cli.user);
-    if (options.json) cli.output.printJson(resultOf(plan, { version, isApplied: changed }));
+    if (!isNothing) await confirm('Put this in force?', options, cli, ', or --dry-run to see the difference alone');
+    const actor = options.as ?? plan.config?.operator ?? cli.user;
+    const news = plan.config === undefined ? [] : (await applyCatalogueAndBudgets(db, plan.config, actor)).catalogue.news;
+    const { version, changed } = await applyPolicyChange(db, plan, actor);
+    for (const { detail } of news) cli.output.note(onOneLine(`${detail}. A review of the routing was asked for.`));
+    if (options.json) cli.output.printJson({ ...resultOf(plan, { version, isApplied: changed }), news });
     else if (changed) cli.output.print(`Policy version ${version} is in force for every decision from now on.`);
     else cli.output.print(`Policy version ${version} stays in force: ${plan.policyFile} says the same.`);
     return EXIT.ok;
@@ -143,23 +147,4 @@ function printPlan(plan: Plan, { output }: Cli): void {
 
 function resultOf({ base, changes, others }: Plan, result: { readonly version: number | null; readonly isApplied: boolean }) {
   return { ...result, base: base ?? null, changes, ...others };
-}
-
-/** @throws {RoutingError} `bad_argument` when nobody said yes */
-async function confirm({ yes, json }: PolicyApplyOptions, { stdin, output }: Cli): Promise<void> {
-  if (yes) return;
-  if (json || stdin.isTTY !== true || !output.isWatched) {
-    throw new RoutingError(
-      'bad_argument',
-      'Nobody is here to confirm, so nothing was applied. Add --yes, or --dry-run to see the difference alone.',
-    );
-  }
-  const prompt = createInterface({ input: stdin, output: output.stderr });
-  try {
-    const answer = await prompt.question('Put this in force? [y/N] ');
-    if (/^\s*y(es)?\s*$/iu.test(answer)) return;
-  } finally {
-    prompt.close();
-  }
-  throw new RoutingError('bad_argument', 'Not confirmed, so nothing was applied.');
 }

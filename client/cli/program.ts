@@ -6,6 +6,8 @@ import { Command } from 'commander';
 import { packageRoot } from '../../db/documents/package-root';
 import type { Cli, Run } from './cli';
 import { EXIT, type ExitCode } from './exit-code';
+import { addReviewCommands } from './review-commands';
+import { addRulesCommands } from './rules-commands';
 import { examples } from './shared-options';
 import { addStackCommands } from './stack-commands';
 import { addWorkCommands } from './work-commands';
@@ -39,6 +41,8 @@ export async function runProgram(words: readonly string[], cli: Cli): Promise<Ex
     .addHelpText('after', `${examples('up', 'submit "Fix the login bug" --wait', 'route "Design a queue" --json', 'demo')}\n${EXIT_CODES}`)
     .exitOverride();
   addWorkCommands(program, cli, run);
+  addReviewCommands(program, cli, run);
+  addRulesCommands(program, cli, run);
   addStackCommands(program, cli, run);
   await program.parseAsync(words, { from: 'user' });
   return exitCode;

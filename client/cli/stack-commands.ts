@@ -1,12 +1,12 @@
-/** Commands for the stack and its rules. */
+/** Commands for the stack and its records. */
 
 import type { Command } from 'commander';
-import type { Cli, CommonOptions, Run, StackCommandOptions } from './cli';
+import type { AuditExportOptions } from './audit-export';
+import type { AuditListOptions } from './audit-list';
+import type { Cli, Run, StackCommandOptions } from './cli';
 import type { DemoCommandOptions } from './demo';
 import type { DoctorOptions } from './doctor';
-import type { InitOptions } from './init';
-import { integerBetween } from './input/option-values';
-import type { PolicyApplyOptions } from './policy-apply';
+import { duration, integerBetween } from './input/option-values';
 import { examples, stackOption } from './shared-options';
 import type { UpOptions } from './up';
 
@@ -15,12 +15,11 @@ const load = {
   up: () => require('./up') as typeof import('./up'),
   worker: () => require('./worker') as typeof import('./worker'),
   demo: () => require('./demo') as typeof import('./demo'),
-  init: () => require('./init') as typeof import('./init'),
-  configCheck: () => require('./config-check') as typeof import('./config-check'),
-  policyApply: () => require('./policy-apply') as typeof import('./policy-apply'),
-  policyShow: () => require('./policy-show') as typeof import('./policy-show'),
   stats: () => require('./stats') as typeof import('./stats'),
   auditLedger: () => require('./audit-ledger') as typeof import('./audit-ledger'),
+  auditList: () => require('./audit-list') as typeof import('./audit-list'),
+  auditVerify: () => require('./audit-verify') as typeof import('./audit-verify'),
+  auditExport: () => require('./audit-export') as typeof import('./audit-export'),
   doctor: () => require('./doctor') as typeof import('./doctor'),
 };
 
@@ -50,36 +49,17 @@ export function addStackCommands(program: Command, cli: Cli, run: Run): void {
 
   program
     .command('demo')
-    .summary('see it work: recorded tasks, faults, and a killed worker')
+    .summary('see it work: recorded tasks, a killed worker, a review, a rollout')
     .description(
-      'Runs recorded tasks through the whole stack, with faults and a killed worker, and ends with a page of what happened. Answers are recorded, not live.',
+      'Runs recorded tasks through the whole stack, with faults and a killed worker; then reviews the routing, waits for a verdict, rolls out what was approved, and takes back a change that goes bad. Answers are recorded, not live; times of the rollout are compressed.',
     )
-    .option('--tasks <count>', 'how many tasks', integerBetween(10, 2_000), 400)
+    .option('--tasks <count>', 'tasks before the review', integerBetween(10, 3_000), 1_500)
+    .option('--approve', 'give the verdict in a second name, instead of waiting for you')
+    .option('--verdict-wait <time>', 'longest wait for your verdict, e.g. 10m; a bare number is seconds', duration('s'), 300_000)
     .option('--json', 'print one JSON value')
     .addOption(stackOption('.signalbox-demo'))
-    .addHelpText('after', examples('demo', 'demo --tasks 100'))
+    .addHelpText('after', examples('demo', 'demo --approve'))
     .action((options: DemoCommandOptions) => run(() => load.demo().runDemoCommand(options, cli)));
-
-  program
-    .command('init')
-    .summary('write a signalbox.yaml and a policy.yaml to start from')
-    .description('Writes a commented signalbox.yaml and policy.yaml to start from.')
-    .argument('[folder]', 'where to write', '.')
-    .option('--force', 'replace files that exist')
-    .option('--json', 'print one JSON value')
-    .addHelpText('after', examples('init', 'init ./rules'))
-    .action((folder: string, options: InitOptions) => run(() => load.init().runInit(folder, options, cli)));
-
-  const config = program.command('config').summary('check the configuration files').description('Works on the configuration files.');
-  config
-    .command('check')
-    .description('Names every mistake of signalbox.yaml and policy.yaml at its line. A file with "policy" in its name is a policy.')
-    .argument('[files...]', 'those of the current folder unless given')
-    .option('--json', 'print one JSON value')
-    .addHelpText('after', examples('config check', 'config check rules/signalbox.yaml rules/policy.yaml'))
-    .action((files: string[], options: CommonOptions) => run(() => load.configCheck().runConfigCheck(files, options, cli)));
-
-  addPolicyCommands(program, cli, run);
 
   program
     .command('stats')
@@ -90,15 +70,7 @@ export function addStackCommands(program: Command, cli: Cli, run: Run): void {
     .addHelpText('after', examples('stats', 'stats --json'))
     .action((options: StackCommandOptions) => run(() => load.stats().runStats(options, cli)));
 
-  const audit = program.command('audit').summary('check that everything adds up').description('Checks that everything adds up.');
-  audit
-    .command('ledger')
-    .description('Checks every invariant of tasks, calls, money and rules, and names each row that breaks one. Changes nothing.')
-    .option('--json', 'print one JSON value')
-    .addOption(stackOption())
-    .addHelpText('after', examples('audit ledger', 'audit ledger --json'))
-    .action((options: StackCommandOptions) => run(() => load.auditLedger().runAuditLedger(options, cli)));
-
+  addAuditCommands(program, cli, run);
   program
     .command('doctor')
     .summary('say what is wrong and what to do')
@@ -110,38 +82,42 @@ export function addStackCommands(program: Command, cli: Cli, run: Run): void {
     .action((options: DoctorOptions) => run(() => load.doctor().runDoctor(options, cli)));
 }
 
-function addPolicyCommands(program: Command, cli: Cli, run: Run): void {
-  const policy = program
-    .command('policy')
-    .summary('show and change the rules in force')
-    .description('Shows and changes the rules in force.');
-  policy
-    .command('apply')
-    .description(
-      'Shows what policy.yaml, and signalbox.yaml where there is one, would change of the rules in force; after a yes puts them in force as a new version that never changes, and writes who did it to the audit log.',
-    )
-    .argument('[place]', 'folder or signalbox.yaml; the current folder unless given')
-    .option('--yes', 'do not ask')
-    .option('--dry-run', 'show the difference, change nothing')
-    .option('--json', 'print one JSON value; needs --yes or --dry-run')
-    .addOption(stackOption())
-    .addHelpText('after', examples('policy apply', 'policy apply ./rules --dry-run', 'policy apply --yes --json'))
-    .action((place: string | undefined, options: PolicyApplyOptions) => run(() => load.policyApply().runPolicyApply(place, options, cli)));
-  policy
-    .command('show')
-    .description('Shows the policy in force, or another version: what it has other than the default.')
-    .argument('[version]', 'the one in force unless given', integerBetween(1, 1_000_000_000))
-    .option('--json', 'print one JSON value, with every rule')
-    .addOption(stackOption())
-    .addHelpText('after', examples('policy show', 'policy show 3 --json'))
-    .action((version: number | undefined, options: StackCommandOptions) =>
-      run(() => load.policyShow().runPolicyShow(version, options, cli)),
-    );
-  policy
+function addAuditCommands(program: Command, cli: Cli, run: Run): void {
+  const audit = program
+    .command('audit')
+    .summary('say who changed what, and check that everything adds up')
+    .description('Shows who changed what, and checks that everything adds up.');
+  audit
     .command('list')
-    .description('Lists all versions, newest first.')
+    .description('Lists the latest changes of policy, budgets, models, reviews, verdicts and weights, newest first.')
+    .option('--limit <count>', 'how many', integerBetween(1, 10_000), 20)
+    .option('--action <name>', 'only these, e.g. policy.applied; with a dot at the end, all that begin so, e.g. rollout.')
+    .option('--subject <id>', 'only changes of this; at least 6 digits of an id')
     .option('--json', 'print one JSON value: a list')
     .addOption(stackOption())
-    .addHelpText('after', examples('policy list'))
-    .action((options: StackCommandOptions) => run(() => load.policyShow().runPolicyList(options, cli)));
+    .addHelpText('after', examples('audit list', 'audit list --action rollout. --limit 100', 'audit list --subject 3f2b8f6f --json'))
+    .action((options: AuditListOptions) => run(() => load.auditList().runAuditList(options, cli)));
+  audit
+    .command('verify')
+    .description('Checks that no entry of the audit log was changed or taken out since it was written, and names the first bad one.')
+    .option('--json', 'print one JSON value')
+    .addOption(stackOption())
+    .addHelpText('after', examples('audit verify', 'audit verify --json'))
+    .action((options: StackCommandOptions) => run(() => load.auditVerify().runAuditVerify(options, cli)));
+  audit
+    .command('export')
+    .description('Prints the whole audit log, one JSON object on each line, with the hashes.')
+    .option('--out <file>', 'write to a file')
+    .option('--force', 'replace the file')
+    .option('--json', 'with --out, print one JSON value')
+    .addOption(stackOption())
+    .addHelpText('after', examples('audit export --out audit.jsonl', 'audit export | tail -1'))
+    .action((options: AuditExportOptions) => run(() => load.auditExport().runAuditExport(options, cli)));
+  audit
+    .command('ledger')
+    .description('Checks every invariant of tasks, calls, money and rules, and names each row that breaks one. Changes nothing.')
+    .option('--json', 'print one JSON value')
+    .addOption(stackOption())
+    .addHelpText('after', examples('audit ledger', 'audit ledger --json'))
+    .action((options: StackCommandOptions) => run(() => load.auditLedger().runAuditLedger(options, cli)));
 }

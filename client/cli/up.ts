@@ -50,7 +50,7 @@ export async function runUp(options: UpOptions, cli: Cli): Promise<ExitCode> {
       env: { ...env, SHUTDOWN_GRACE_SECONDS: graceSeconds },
       async migrate(databaseUrl) {
         await migrate(databaseUrl);
-        applied = await applyFolderRules(databaseUrl, config, rules, cli.user);
+        applied = await applyFolderRules(databaseUrl, config, rules, rules.config.operator ?? cli.user);
       },
       workers: { count: options.workers, args: [workerProgram()], graceMs: (Number(graceSeconds) + 10) * 1_000 },
       onEvent: tellEvents(output),
@@ -134,12 +134,14 @@ function rulesNotes(rules: ChosenRules, applied: AppliedRules | undefined, env: 
   const { config, policyFile } = rules;
   if (applied === undefined) return ['This folder has no signalbox.yaml: catalogue, budgets and policy of the database stay in force.'];
   const { catalogue, areBudgetsChanged, policy } = applied;
+  const news = catalogue.news.map(({ detail }) => `${detail}. A review of the routing was asked for.`);
   const lacking = config.providers.flatMap((provider) => {
     const missing = missingOf(provider, env);
     return missing === undefined ? [] : [`${provider.name} ${missing}`];
   });
   return [
     `${count(config.catalogue.models.size, 'model')} of ${rules.catalogueFile ?? (rules.isScripted ? 'the scripted catalogue' : 'the starting catalogue')}${catalogue.isChanged ? ' (now in force)' : ''}, policy version ${policy.version}${areBudgetsChanged ? ', budgets changed' : ''}.`,
+    ...news,
     ...(rules.isScripted
       ? [
           'No provider has a key, so answers are SCRIPTED: models that repeat the task, at no cost. For real answers set ANTHROPIC_API_KEY, OPENAI_API_KEY or GEMINI_API_KEY and start again.',

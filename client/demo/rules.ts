@@ -1,6 +1,6 @@
 /**
- * The catalogue and the policy of the demonstration, made from recorded calls: prices from what the calls cost, routes from how
- * the models did. Written as the files a user would write, and read like them.
+ * The catalogue and the policy of the demonstration, made from recorded calls: prices from what the calls cost, and one model for
+ * everything. Written as the files a user would write, and read like them.
  */
 
 import { stringify } from 'yaml';
@@ -13,8 +13,11 @@ export interface ModelRecord {
   readonly meanCostUsd: number;
 }
 
-/** How much worse than the best model a cheaper one may be on a kind of task, a difference of mean qualities. */
-export const DEMO_TOLERANCE = 0.02;
+/** The model that everything goes to at first: the newest of the recorded ones, and one of the dearest. */
+export const DEMO_MODEL = 'llama-3.3-nemotron-super-49b-v1';
+
+/** How much worse a change may make a kind of task, a difference of success rates. */
+export const DEMO_TOLERANCE = 0.05;
 
 /** What a rate limit of the demonstration asks for: longer than a task waits for one model, so that it falls back. */
 const DEMO_RETRY_AFTER_MS = 120_000;
@@ -54,8 +57,16 @@ export function recordedPrice(tasks: readonly RecordedTask[], model: string): nu
   return Number(((cost / tokens) * 1_000_000).toFixed(6));
 }
 
+/** What the recorded models do beside answering. */
+export interface DemoFaults {
+  /** Share of tasks whose first call fails, in percent. */
+  readonly faultsPercent: number;
+  /** A model that has become worse, and the share of its answers that are worthless, in percent. */
+  readonly degraded?: { readonly model: string; readonly percent: number };
+}
+
 /** The text of signalbox.yaml: every recorded model, tiered by how it did over the whole history. */
-export function demoCatalogueYaml(history: readonly RecordedTask[], dataFile: string): string {
+export function demoCatalogueYaml(history: readonly RecordedTask[], dataFile: string, { faultsPercent, degraded }: DemoFaults): string {
   const records = recordsOf(history);
   const models = Object.fromEntries(
     records.map(({ model, meanQuality }, rank) => {
@@ -78,33 +89,57 @@ export function demoCatalogueYaml(history: readonly RecordedTask[], dataFile: st
   );
   const options = {
     file: dataFile,
-    faults_percent: String(DEMO_FAULTS_PERCENT),
+    faults_percent: String(faultsPercent),
     faults_seed: 'demo',
     retry_after_ms: String(DEMO_RETRY_AFTER_MS),
     pace: '1',
+    ...(degraded === undefined ? {} : { degraded_model: degraded.model, degraded_percent: String(degraded.percent) }),
   };
   const header = '# Recorded models: names, prices and qualities come from the data set, not from live providers.\n';
   return header + stringify({ providers: { recorded: { kind: 'recorded', options, models } } });
 }
 
 /**
- * The text of policy.yaml: for every kind of task the cheapest model that did about as well there as the model that is best
- * over all kinds. This is the plainest thing that routing by class can do.
+ * The text of policy.yaml: everything goes to one large model, as teams begin. Reviewed in compressed time: the last hour stands for
+ * four weeks, and the steps of a rollout take seconds.
  */
-export function demoPolicyYaml(history: readonly RecordedTask[]): string {
-  const best = recordsOf(history)[0]!.model;
-  const byClass = [...Map.groupBy(history, ({ task_class }) => task_class)].sort(([a], [b]) => a.localeCompare(b));
-  const classes = Object.fromEntries(
-    byClass.map(([name, tasks]) => [name, { route: routeFor(recordsOf(tasks), best), tolerance: DEMO_TOLERANCE }]),
-  );
-  const header = `# For every kind of task the cheapest model at most ${DEMO_TOLERANCE} worse than ${best}, over the recorded tasks that are not submitted.\n`;
-  return header + stringify({ classes });
+export function demoPolicyYaml(recording: readonly RecordedTask[]): string {
+  const names = [...new Set(recording.map(({ task_class }) => task_class))].sort();
+  const fallbacks = recordsOf(recording)
+    .filter(({ model }) => model !== DEMO_MODEL)
+    .slice(0, 2)
+    .map(({ model }) => `recorded/${model}`);
+  const route = { model: `recorded/${DEMO_MODEL}`, fallbacks };
+  const classes = Object.fromEntries(names.map((name) => [name, { route, tolerance: DEMO_TOLERANCE }]));
+  const header = '# Everything on one large model, before anybody has looked. Times of the review are compressed for the demonstration.\n';
+  return header + stringify({ classes, review: DEMO_REVIEW }, { aliasDuplicateObjects: false });
 }
 
-function routeFor(records: readonly ModelRecord[], best: string): { model: string; fallbacks: string[] } {
-  const reference = records.find(({ model }) => model === best)!;
-  const goodEnough = records.filter(({ meanQuality }) => meanQuality >= reference.meanQuality - DEMO_TOLERANCE);
-  const chosen = goodEnough.reduce((cheapest, record) => (record.meanCostUsd < cheapest.meanCostUsd ? record : cheapest));
-  const fallbacks = records.filter(({ model }) => model !== chosen.model).slice(0, 2);
-  return { model: `recorded/${chosen.model}`, fallbacks: fallbacks.map(({ model }) => `recorded/${model}`) };
-}
+/** Milliseconds in the units that policy.yaml counts in. */
+const hours = (ms: number) => ms / 3_600_000;
+const days = (ms: number) => hours(ms) / 24;
+
+/**
+ * As the defaults, but for the times, the number of tasks in a step, the least saving (a recorded call costs a hundredth of a cent),
+ * and the latency, which is not recorded and is the same for all models but for the load of this machine.
+ */
+const DEMO_REVIEW = {
+  window_days: days(3_600_000),
+  min_saving_usd_per_month: 1,
+  groups: { 'multiple-choice': ['arc_challenge', 'commonsense_qa', 'openbook_qa'] },
+  replay: { concurrency: 20 },
+  proof: { max_latency_ratio: 10 },
+  canary: {
+    steps: [
+      { share: 0.05, min_per_arm: 10, dwell_hours: hours(1_000) },
+      { share: 0.25, min_per_arm: 40, dwell_hours: hours(1_000) },
+      { share: 0.5, min_per_arm: 150, dwell_hours: hours(1_000) },
+    ],
+    soak_days: days(1_000),
+    deadline_days: days(600_000),
+    label_window_hours: 0,
+    tick_seconds: 0.5,
+    lease_minutes: 0.5,
+  },
+  watch: { tick_minutes: 0.01, duration_days: 1 },
+} as const;

@@ -5,14 +5,18 @@
  * is changed by an explicit command alone: where one is in force, it stays, and the caller is told what the file would change.
  */
 
+import { v7 as newId } from 'uuid';
 import type { Database } from '../../db/connect';
-import { storedCatalogueToJson } from '../../db/documents/catalogue-document';
+import { storedCatalogueFromJson, storedCatalogueToJson } from '../../db/documents/catalogue-document';
 import type { BudgetLimitConfig, SignalboxConfig } from '../../db/documents/catalogue-file';
 import { differencePolicies, type PolicyChange, policyFromJson, policySha256, policyToJson } from '../../db/documents/policy-document';
+import type { NewTrigger } from '../../db/queries/review-triggers';
 import { applyBudgets, applyCatalogue, applyPolicy, type BudgetRow, type GuardedModel, loadPolicy } from '../../db/queries/rules';
-import type { Model } from '../../routing/catalogue';
+import type { Catalogue, Model } from '../../routing/catalogue';
 import { DEFAULT_POLICY, type Policy } from '../../routing/decision/policy';
 import { isRoutingError } from '../../routing/errors';
+import { WHOLE_SCOPE } from '../../workflows/messages';
+import { type CatalogueNews, catalogueNews } from '../models/catalogue-news';
 
 export interface Rules {
   readonly config: SignalboxConfig;
@@ -21,7 +25,7 @@ export interface Rules {
 
 export interface AppliedRules {
   /** Version in force, and whether this call made it so. */
-  readonly catalogue: { readonly version: string; readonly isChanged: boolean };
+  readonly catalogue: AppliedCatalogue;
   readonly areBudgetsChanged: boolean;
   readonly policy: {
     readonly version: number;
@@ -30,6 +34,13 @@ export interface AppliedRules {
     /** What the file would change; empty when it is what is in force. */
     readonly pending: readonly PolicyChange[];
   };
+}
+
+export interface AppliedCatalogue {
+  readonly version: string;
+  readonly isChanged: boolean;
+  /** What of the change asked for a review, one for each kind. */
+  readonly news: readonly CatalogueNews[];
 }
 
 /**
@@ -57,11 +68,40 @@ export async function applyCatalogueAndBudgets(
   config: SignalboxConfig,
   actor: string,
 ): Promise<Omit<AppliedRules, 'policy'>> {
+  const catalogue = await applyConfiguredCatalogue(db, config, actor);
+  const areBudgetsChanged = await applyBudgets(db, budgetRowsOf(config.budgets), actor);
+  return { catalogue, areBudgetsChanged };
+}
+
+/** Puts the models and providers of a file in force. A change that bears on routing asks for a review in the same transaction. */
+export async function applyConfiguredCatalogue(db: Database, config: SignalboxConfig, actor: string): Promise<AppliedCatalogue> {
   const { catalogue } = config;
   const models = [...catalogue.models.values()].map(guardedModelOf);
-  const isChanged = await applyCatalogue(db, { version: catalogue.version, body: storedCatalogueToJson(config), models }, actor);
-  const areBudgetsChanged = await applyBudgets(db, budgetRowsOf(config.budgets), actor);
-  return { catalogue: { version: catalogue.version, isChanged }, areBudgetsChanged };
+  let news: readonly CatalogueNews[] = [];
+  const isChanged = await applyCatalogue(
+    db,
+    { version: catalogue.version, body: storedCatalogueToJson(config), models },
+    actor,
+    (before) => {
+      news = catalogueNews(readableCatalogue(before), catalogue);
+      return news.map((item) => triggerOf(item, actor));
+    },
+  );
+  return { version: catalogue.version, isChanged, news };
+}
+
+/** Undefined: there was none, or another version of this program wrote it; applying the file is how that is mended. */
+function readableCatalogue(body: unknown): Catalogue | undefined {
+  try {
+    return body === undefined ? undefined : storedCatalogueFromJson(body).catalogue;
+  } catch (error) {
+    if (isRoutingError(error) && error.code === 'bad_config') return undefined;
+    throw error;
+  }
+}
+
+function triggerOf({ kind, detail }: CatalogueNews, actor: string): NewTrigger {
+  return { id: newId(), scope: WHOLE_SCOPE, kind, detail, requestedBy: actor };
 }
 
 async function applyFirstPolicy(db: Database, policy: Policy, actor: string): Promise<AppliedRules['policy']> {

@@ -41,6 +41,8 @@ export interface MachineSettings {
 }
 
 export interface SignalboxConfig {
+  /** Who acts where nobody says otherwise; absent: the user of the machine. */
+  readonly operator?: string;
   readonly catalogue: Catalogue;
   /** In the order of the file. */
   readonly providers: readonly ProviderEntry[];
@@ -90,6 +92,7 @@ function buildConfig(document: SignalboxYaml, library: PriceLibrary): Omit<Signa
   const defaultModels = entries.flatMap(([name, { default_model: id }]) => (id === undefined ? [] : [[name, `${name}/${id}`] as const]));
   return {
     ...catalogueOf(models, new Map(defaultModels), providers, buildPools(document, models, providers)),
+    ...(document.operator !== undefined && { operator: document.operator }),
     budgets: (document.budgets ?? []).map(buildBudget),
     settings: {
       maxPromptBytes: document.settings?.max_prompt_bytes ?? DEFAULT_SETTINGS.maxPromptBytes,

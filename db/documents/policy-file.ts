@@ -6,11 +6,14 @@ import type { Catalogue } from '../../routing/catalogue';
 import { type ClassPolicy, DEFAULT_POLICY, type LearningParameters, type Policy } from '../../routing/decision/policy';
 import { COMPLEXITIES, TASK_TYPES } from '../../routing/task/task';
 import { usdToNano } from '../../routing/units';
+import { buildReviewSettings } from './build-review-settings';
 import { learningOf } from './catalogue-file';
+import { CLASS_NAME, CLASS_NAME_RULE } from './class-name';
 import { didYouMean } from './nearest-word';
 import { type ClassYaml, type PolicyYaml, policyYaml } from './policy-yaml';
 import { type DocumentPath, type Problem, sortProblems } from './problem';
 import { readDocument } from './read-document';
+import { findReviewContradictions } from './review-contradictions';
 import { readYaml, type YamlSource } from './yaml-source';
 
 export type ParsedPolicyFile = { readonly ok: Policy } | { readonly problems: readonly Problem[] };
@@ -34,7 +37,13 @@ export function parsePolicyFile(
   const { document, problems } = readDocument(policyYaml, source);
   if (document === undefined) return { problems: sortProblems(problems) };
   const policy = buildPolicy(document, learning);
-  const all = [...problems, ...classProblems(document, catalogue, source), ...limitProblems(policy, source)];
+  const reviewProblems = findReviewContradictions(policy.review, Object.keys(policy.classes));
+  const all = [
+    ...problems,
+    ...classProblems(document, catalogue, source),
+    ...limitProblems(policy, source),
+    ...reviewProblems.map(({ path, message, place }) => source.at(['review', ...path], message, place)),
+  ];
   return all.length > 0 ? { problems: sortProblems(all) } : { ok: policy };
 }
 
@@ -79,7 +88,7 @@ function buildPolicy(document: PolicyYaml, learning: LearningParameters): Policy
       ...(maxCost !== undefined && { maxCostPerCallNanoUsd: usdToNano(maxCost) }),
       defaultMaxOutputTokens: constraints.default_max_output_tokens ?? base.constraints.defaultMaxOutputTokens,
     },
-    review: base.review,
+    review: buildReviewSettings(document.review),
   };
 }
 
@@ -144,9 +153,7 @@ function classProblems(document: PolicyYaml, catalogue: Catalogue, source: YamlS
 
 /** A class may have any name; one that looks like `type/complexity` and is not quite is a mistake that would never match. */
 function problemOfClassName(name: string): string | undefined {
-  if (!/^[\p{L}\p{N}][\p{L}\p{N}._:/ -]{0,199}$/u.test(name)) {
-    return 'A class is named with letters, digits, spaces and ". _ : / -"; at most 200 of them.';
-  }
+  if (!CLASS_NAME.test(name)) return CLASS_NAME_RULE;
   const [type = '', complexity = '', ...more] = name.split('/');
   const types: readonly string[] = TASK_TYPES;
   const complexities: readonly string[] = COMPLEXITIES;

@@ -4,24 +4,29 @@
  */
 
 import { z } from 'zod';
+import { reviewYaml } from './review-yaml';
 import { ewmaYaml } from './signalbox-yaml';
 
 const fraction = z.number().min(0).max(1);
 const percentile = z.number().min(0).max(100);
 const priority = z.number().min(0).max(100);
 const weight = z.number().min(0).max(1000);
+/** A tolerance outside of its range would let nothing pass, or everything. */
+const tolerance = z.number().refine((value) => value > 0 && value <= 1, {
+  error: 'A tolerance is more than 0, for no replay can prove a loss of exactly nothing, and at most 1, which is all there is to lose.',
+});
 const modelId = z.string().min(1).max(300);
 
 const classYaml = z.strictObject({
   route: z.strictObject({ model: modelId, fallbacks: z.array(modelId).max(20).optional() }).optional(),
   approved: z.array(modelId).min(1).max(500).optional(),
-  tolerance: fraction.optional(),
+  tolerance: tolerance.optional(),
   floor: fraction.optional(),
 });
 export type ClassYaml = z.infer<typeof classYaml>;
 
 export const policyYaml = z.strictObject({
-  default_tolerance: fraction.optional(),
+  default_tolerance: tolerance.optional(),
   classes: z.record(z.string(), classYaml).optional(),
   weights: z
     .strictObject({
@@ -73,5 +78,6 @@ export const policyYaml = z.strictObject({
       default_max_output_tokens: z.int().min(1).max(100_000_000).optional(),
     })
     .optional(),
+  review: reviewYaml.optional(),
 });
 export type PolicyYaml = z.infer<typeof policyYaml>;

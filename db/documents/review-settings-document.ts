@@ -32,7 +32,7 @@ export const reviewSettings = z.strictObject({
     sentinelShare: fraction,
   }),
   proof: z.strictObject({
-    alpha: openFraction,
+    alpha: z.number().gt(0).max(0.25),
     falseDiscoveryRate: openFraction,
     highRiskClasses: names,
     catastrophicCap: fraction,

@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { CAPABILITY_TIERS, COST_TIERS } from '../../routing/catalogue';
 import { CAPABILITIES, PRIVACY_TIERS, TASK_TYPES } from '../../routing/task/task';
+import { PERSON_NAME, PERSON_NAME_RULE } from './person-name';
 import { KINDS } from './well-known-providers';
 
 /** Far above any real figure, and low enough that sums of them stay exact integers. */
@@ -143,6 +144,7 @@ export const ewmaYaml = z.strictObject({
 export type EwmaYaml = z.infer<typeof ewmaYaml>;
 
 export const signalboxYaml = z.strictObject({
+  operator: z.string().regex(PERSON_NAME, { error: PERSON_NAME_RULE }).optional(),
   ewma: ewmaYaml.optional(),
   providers: z.record(z.string(), providerYaml),
   pools: z.record(z.string(), poolYaml).optional(),

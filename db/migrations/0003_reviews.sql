@@ -169,6 +169,7 @@ CREATE TABLE replay_results (
   CHECK (outcome IS NULL OR (outcome = 'scored') = (score IS NOT NULL))
 );
 CREATE INDEX replay_results_review ON replay_results (review_id, state);
+CREATE INDEX replay_results_open ON replay_results (review_id) WHERE state = 'open';
 --> statement-breakpoint
 -- What people said of a proposal. Kept before anybody is told; counted once, by the database, under the lock of the proposal.
 CREATE TABLE approvals (

@@ -147,12 +147,18 @@ CREATE FUNCTION is_approved(proposal uuid, evidence text) RETURNS boolean LANGUA
     AND a.evidence_sha256 = evidence AND a.expires_at > clock_timestamp())
 $$;
 --> statement-breakpoint
+-- Whether a rollout is still what a person approved: his approval counts, and evidence and change are those of the proposal.
+CREATE FUNCTION holds_approval(r rollouts) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT is_approved(r.proposal_id, r.evidence_sha256)
+    AND EXISTS (SELECT FROM proposals p WHERE p.id = r.proposal_id AND p.evidence_sha256 = r.evidence_sha256 AND p.change = r.change)
+$$;
+--> statement-breakpoint
 -- The rollouts that dispatch follows at this moment: [{rolloutId, classes, routes, weight, control, salt}]. One whose lease ran out,
--- or whose base was changed by somebody else, is not among them, whatever its row says.
+-- whose approval is gone, or whose base was changed by somebody else, is not among them, whatever its row says.
 CREATE FUNCTION live_canaries() RETURNS jsonb LANGUAGE sql STABLE AS $$
   SELECT coalesce(jsonb_agg(jsonb_build_object('rolloutId', r.id, 'classes', r.classes, 'routes', r.change->'after', 'weight', r.weight,
       'control', r.control, 'salt', r.salt)), '[]')
-    FROM rollouts r WHERE r.weight > 0 AND r.lease_until > clock_timestamp() AND base_holds(r.base_version, r.classes)
+    FROM rollouts r WHERE r.weight > 0 AND r.lease_until > clock_timestamp() AND base_holds(r.base_version, r.classes) AND holds_approval(r)
 $$;
 --> statement-breakpoint
 -- Last line of defence: no task is ever moved by a weight without a valid approval of exactly this evidence on a base that holds.
@@ -301,14 +307,16 @@ END $$;
 --> statement-breakpoint
 -- Opens the replay of one sampled task on one model: {proposalId, reviewId, pass, taskId, role, model, replayTaskId, decisionId,
 -- amountNano, taskClass, tier, policyVersion, catalogueVersion, record, inputs, scope, bodySha256}. Money is taken from the review's
--- cap first. Returns {kind: opened | exists, replayTaskId, decisionId, state} or {kind: capped | closed | gone}.
+-- cap first. Returns {kind: opened | exists, replayTaskId, decisionId, state}, {kind: capped, leftNano, mayFree} or {kind: closed |
+-- gone}; a cap may free when open replays hold what is missing, and will mostly give it back.
 CREATE FUNCTION open_replay(p jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
   known record;
   review record;
   original tasks;
 BEGIN
-  SELECT ended_at, phase, replay_cap_nano - replay_spent_nano - replay_reserved_nano AS left_nano INTO STRICT review
+  SELECT ended_at, replay_cap_nano - replay_spent_nano AS unspent_nano, replay_cap_nano - replay_spent_nano - replay_reserved_nano AS left_nano
+    INTO STRICT review
     FROM reviews WHERE id = (p->>'reviewId')::uuid FOR NO KEY UPDATE;
   SELECT r.replay_task_id, r.state, d.id AS decision_id INTO known FROM replay_results r LEFT JOIN routing_decisions d ON d.task_id = r.replay_task_id
     WHERE r.proposal_id = (p->>'proposalId')::uuid AND r.task_id = (p->>'taskId')::uuid AND r.role = p->>'role' AND r.model = p->>'model';
@@ -319,7 +327,7 @@ BEGIN
     RETURN '{"kind": "closed"}';
   END IF;
   IF review.left_nano < (p->>'amountNano')::bigint THEN
-    RETURN jsonb_build_object('kind', 'capped', 'leftNano', review.left_nano);
+    RETURN jsonb_build_object('kind', 'capped', 'leftNano', review.left_nano, 'mayFree', review.unspent_nano >= (p->>'amountNano')::bigint);
   END IF;
   SELECT * INTO original FROM tasks WHERE id = (p->>'taskId')::uuid;
   IF NOT FOUND THEN
@@ -393,9 +401,10 @@ BEGIN
   RETURN jsonb_build_object('kind', 'started', 'rolloutId', p->>'id');
 END $$;
 --> statement-breakpoint
--- Moves a rollout: {id, to, key, actor, reason?, pauseReason?, resumeTo?, step?, weight?, control?, leaseMs?, monitors?, watch?,
--- cooldownMs?, details?}. Outside of the weighted states the weight is 0, whatever is asked for. Returns {kind: moved | already |
--- refused, state}.
+-- Moves a rollout: {id, to, key, fromKey?, actor, reason?, pauseReason?, resumeTo?, step?, weight?, control?, leaseMs?, monitors?,
+-- watch?, cooldownMs?, details?}. With `fromKey` only if that was the last move: who looked before somebody else moved it does not
+-- undo what he did. Outside of the weighted states the weight is 0, whatever is asked for. Returns {kind: moved | already | refused,
+-- state}.
 CREATE FUNCTION move_rollout(p jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
   old rollouts;
@@ -405,7 +414,7 @@ BEGIN
   IF old.state = p->>'to' AND old.move_key = p->>'key' THEN
     RETURN jsonb_build_object('kind', 'already', 'state', old.state);
   END IF;
-  IF p->>'to' = 'PROMOTED' OR NOT rollout_may_move(old.state, p->>'to') THEN
+  IF p->>'to' = 'PROMOTED' OR NOT rollout_may_move(old.state, p->>'to') OR old.move_key <> coalesce(p->>'fromKey', old.move_key) THEN
     RETURN jsonb_build_object('kind', 'refused', 'state', old.state);
   END IF;
   UPDATE rollouts SET state = p->>'to', move_key = p->>'key', reason = coalesce(p->>'reason', ''), moved_at = clock_timestamp(),
@@ -438,7 +447,7 @@ BEGIN
   IF old.weight = 0 THEN
     RETURN jsonb_build_object('kind', 'renewed', 'state', old.state);
   END IF;
-  IF NOT is_approved(old.proposal_id, old.evidence_sha256) THEN
+  IF NOT holds_approval(old) THEN
     RETURN jsonb_build_object('kind', 'void', 'state', old.state, 'why', 'its approval no longer counts');
   END IF;
   IF NOT base_holds(old.base_version, old.classes) THEN
@@ -468,17 +477,17 @@ BEGIN
   IF is_rollback AND old.state <> 'ROLLING_BACK' OR NOT is_rollback AND old.state <> 'SOAKING' THEN
     RETURN jsonb_build_object('kind', 'refused', 'why', 'the rollout is ' || old.state);
   END IF;
-  IF NOT is_rollback AND NOT is_approved(old.proposal_id, old.evidence_sha256) THEN
+  IF NOT is_rollback AND NOT holds_approval(old) THEN
     RETURN jsonb_build_object('kind', 'refused', 'why', 'it has no valid approval of its evidence');
   END IF;
   IF NOT is_rollback AND NOT base_holds(old.base_version, old.classes) THEN
     RETURN jsonb_build_object('kind', 'refused', 'why', 'the policy under it was changed');
   END IF;
-  SELECT version INTO STRICT active FROM policy_versions WHERE active;
+  SELECT version INTO STRICT active FROM policy_versions WHERE policy_versions.active;
   IF active.version <> (p->>'expectedVersion')::integer THEN
     RETURN jsonb_build_object('kind', 'conflict', 'version', active.version);
   END IF;
-  UPDATE policy_versions SET active = false, superseded_at = now() WHERE active;
+  UPDATE policy_versions SET active = false, superseded_at = now() WHERE policy_versions.active;
   INSERT INTO policy_versions (version, base_version, body, sha256, active, applied_by, reason, rollout_id)
     VALUES ((SELECT max(version) + 1 FROM policy_versions), active.version, p->'body', p->>'sha256', true, p->>'actor',
       CASE WHEN is_rollback THEN 'rollback' ELSE 'promotion' END, old.id)
@@ -522,6 +531,19 @@ BEGIN
     'bodySha256', made.body_sha256, 'restores', target.version, 'reason', p->>'reason'));
   RETURN jsonb_build_object('version', made.version, 'restored', target.version, 'ended', to_jsonb(ended));
 END $$;
+--> statement-breakpoint
+-- How models do at work: replays are drawn to be hard, and are no part of it.
+CREATE OR REPLACE VIEW v_model_summary AS
+  SELECT a.model, count(*) AS calls, count(*) FILTER (WHERE a.state = 'answered') AS answered,
+    count(*) FILTER (WHERE a.state = 'failed') AS failed, count(*) FILTER (WHERE a.state = 'in_doubt') AS in_doubt,
+    sum(a.cost_nano)::bigint AS cost_nano, percentile_cont(0.5) WITHIN GROUP (ORDER BY a.latency_ms) AS latency_p50_ms,
+    percentile_cont(0.95) WITHIN GROUP (ORDER BY a.latency_ms) AS latency_p95_ms, p.ewma, coalesce(p.ratings, 0) AS ratings
+  FROM attempts a JOIN tasks t ON t.id = a.task_id LEFT JOIN model_performance p ON p.model = a.model AND p.grain = 'all'
+  WHERE a.state <> 'running' AND t.purpose = 'work' GROUP BY a.model, p.ewma, p.ratings;
+CREATE OR REPLACE VIEW v_fallback_rates AS
+  SELECT date_trunc('day', d.decided_at, 'UTC') AS day, d.task_class, count(*) AS tasks,
+    count(*) FILTER (WHERE EXISTS (SELECT 1 FROM fallback_events f WHERE f.task_id = d.task_id)) AS fell_back
+  FROM routing_decisions d JOIN tasks t ON t.id = d.task_id WHERE d.kind = 'routed' AND t.purpose = 'work' GROUP BY 1, 2;
 --> statement-breakpoint
 -- What analyses and proposes reads everything, and writes nothing but its own records. Its proposals move by `move_proposal`, which
 -- gives no verdict; weights, policy, budgets, catalogue and approvals are out of its reach.

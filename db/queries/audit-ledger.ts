@@ -7,6 +7,8 @@ import { type Database, guarded } from '../connect';
 import { CALL_INVARIANTS } from './audit/call-invariants';
 import { type Bill, type InvariantCheck, NAMED_VIOLATIONS, type Violation } from './audit/invariant';
 import { MONEY_INVARIANTS } from './audit/money-invariants';
+import { REPLAY_INVARIANTS } from './audit/replay-invariants';
+import { REVIEW_INVARIANTS } from './audit/review-invariants';
 import { RULE_INVARIANTS } from './audit/rule-invariants';
 import { TASK_INVARIANTS } from './audit/task-invariants';
 
@@ -21,7 +23,14 @@ export interface AuditReport {
   readonly ok: boolean;
 }
 
-const INVARIANTS = [...TASK_INVARIANTS, ...MONEY_INVARIANTS, ...CALL_INVARIANTS, ...RULE_INVARIANTS].sort((a, b) => a.number - b.number);
+const INVARIANTS = [
+  ...TASK_INVARIANTS,
+  ...MONEY_INVARIANTS,
+  ...CALL_INVARIANTS,
+  ...RULE_INVARIANTS,
+  ...REPLAY_INVARIANTS,
+  ...REVIEW_INVARIANTS,
+].sort((a, b) => a.number - b.number);
 
 /** A statement reads whole tables, and a large installation has large ones. */
 const STATEMENT_TIMEOUT_MS = 600_000;

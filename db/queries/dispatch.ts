@@ -2,6 +2,7 @@
  * What the steps of a dispatch read: one round trip each.
  */
 
+import type { LiveCanary } from '../../routing/decision/canary';
 import type { ClassPerformance, Knowledge, ModelHealth, RatingState } from '../../routing/decision/knowledge';
 import type { BudgetLimit } from '../../routing/money/budget';
 import type { BudgetScope } from '../../routing/task/task';
@@ -23,6 +24,8 @@ export interface TaskToDecide {
   readonly decision: { readonly id: string; readonly record: unknown } | null;
   readonly policyVersion: number | null;
   readonly catalogueVersion: string | null;
+  /** Rollouts to follow, of all classes. */
+  readonly canaries: readonly LiveCanary[];
 }
 
 /** The task with its content, the decision it may already have, and which rules are in force. Undefined: no such task. */
@@ -33,7 +36,7 @@ export function loadTaskToDecide(db: Database, taskId: string): Promise<TaskToDe
         t.privacy_tier AS "privacyTier", t.residency, p.prompt, p.prompt_bytes AS "promptBytes",
         (SELECT jsonb_build_object('id', d.id, 'record', d.record) FROM routing_decisions d WHERE d.task_id = t.id) AS decision,
         (SELECT version FROM policy_versions WHERE active) AS "policyVersion",
-        (SELECT version FROM catalogue_versions WHERE active) AS "catalogueVersion"
+        (SELECT version FROM catalogue_versions WHERE active) AS "catalogueVersion", live_canaries() AS canaries
       FROM tasks t JOIN task_payloads p ON p.task_id = t.id WHERE t.id = ${taskId}`;
     return row;
   });
@@ -109,7 +112,7 @@ export function loadValuePercentiles(
       SELECT count(*)::integer AS tasks, percentile_cont(${closedPercentile / 100}) WITHIN GROUP (ORDER BY value) AS closed,
         percentile_cont(${claimPercentile / 100}) WITHIN GROUP (ORDER BY value) AS claim
       FROM (SELECT (facts->>'expectedValue')::double precision AS value FROM tasks
-        WHERE accepted_at > now() - interval '1 day' AND facts ? 'expectedValue' ORDER BY accepted_at DESC LIMIT 1000) AS recent`;
+        WHERE accepted_at > now() - interval '1 day' AND facts ? 'expectedValue' AND purpose = 'work' ORDER BY accepted_at DESC LIMIT 1000) AS recent`;
     return row.closed === null || row.claim === null || row.tasks < 10 ? undefined : { closed: row.closed, claim: row.claim };
   });
 }
@@ -152,7 +155,8 @@ export function loadTaskToCall(
         (SELECT version FROM catalogue_versions WHERE active) AS "activeCatalogueVersion",
         (SELECT health FROM model_health WHERE model = ${model}) AS health,
         (SELECT attempt_json(a) FROM attempts a WHERE a.task_id = t.id AND a.decision_id = d.id AND a.number = ${number}) AS attempt
-      FROM tasks t JOIN task_payloads p ON p.task_id = t.id JOIN routing_decisions d ON d.task_id = t.id AND d.id = ${decisionId}
+      FROM tasks t JOIN task_payloads p ON p.task_id = coalesce(t.replay_of, t.id)
+        JOIN routing_decisions d ON d.task_id = t.id AND d.id = ${decisionId}
       WHERE t.id = ${taskId}`;
     return row;
   });

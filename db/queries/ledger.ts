@@ -162,6 +162,9 @@ export interface DecisionToRecord {
   readonly catalogueVersion: string;
   readonly record: unknown;
   readonly inputs: unknown;
+  /** The rollout that counts the task, and its arm: both or neither. */
+  readonly rolloutId?: string | undefined;
+  readonly arm?: 'canary' | 'control' | undefined;
   /** Ends the task with the decision: it was refused, or is a dry run. */
   readonly outcome?: TaskEnd | undefined;
 }

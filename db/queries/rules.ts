@@ -9,6 +9,7 @@ import type { NanoUsd } from '../../routing/units';
 import { type Database, guarded } from '../connect';
 import { canonicalJson } from '../documents/canonical-json';
 import { policyVersions } from '../schema';
+import { insertTrigger, type NewTrigger } from './review-triggers';
 
 /** A model as the trigger on attempts needs it. */
 export interface GuardedModel {
@@ -68,17 +69,19 @@ export function catalogueBody(db: Database, version: string): Promise<unknown> {
 /**
  * Makes a catalogue the one in force. Applying what is in force already changes nothing.
  *
+ * @param triggersOf the reviews that the change asks for, given the body that was in force; kept in the same transaction
  * @returns true when something changed
  */
 export function applyCatalogue(
   db: Database,
   catalogue: { readonly version: string; readonly body: unknown; readonly models: readonly GuardedModel[] },
   actor: string,
+  triggersOf: (before: unknown) => readonly NewTrigger[] = () => [],
 ): Promise<boolean> {
   return guarded('apply the catalogue', () =>
     db.sql.begin(async (sql) => {
       await sql`SELECT pg_advisory_xact_lock(hashtext('signalbox rules'))`;
-      const [active] = await sql<[{ version: string }?]>`SELECT version FROM catalogue_versions WHERE active`;
+      const [active] = await sql<[{ version: string; body: unknown }?]>`SELECT version, body FROM catalogue_versions WHERE active`;
       if (active?.version === catalogue.version) return false;
       await sql`UPDATE catalogue_versions SET active = false WHERE active`;
       await sql`
@@ -99,6 +102,7 @@ export function applyCatalogue(
         models: catalogue.models.map(({ id }) => id),
         bodySha256: stored.sha256,
       });
+      for (const trigger of triggersOf(active?.body)) await insertTrigger(sql, trigger);
       return true;
     }),
   );
@@ -112,6 +116,10 @@ export interface PolicyRow {
   readonly active: boolean;
   readonly appliedAt: Date;
   readonly appliedBy: string;
+  /** A person applied it, a rollout was promoted, or either took one back. */
+  readonly reason: 'applied' | 'promotion' | 'rollback';
+  /** The rollout that made it; null: a person did. */
+  readonly rolloutId: string | null;
 }
 
 /** The policy in force, or the given version. Undefined: there is none. */

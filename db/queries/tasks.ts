@@ -21,7 +21,7 @@ export type AttemptRow = typeof attempts.$inferSelect;
 export type OutcomeRow = typeof routingOutcomes.$inferSelect;
 export type DecisionRow = typeof routingDecisions.$inferSelect;
 
-/** Everything that is known of one task. */
+/** Everything that is known of one task. The content of a replay is its original's. */
 export interface TaskStory {
   readonly task: TaskRow;
   readonly prompt: unknown;
@@ -40,7 +40,11 @@ export function loadStory(db: Database, taskId: string): Promise<TaskStory | und
   return guarded('load a task', async () => {
     const { drizzle } = db;
     const [found, decision, calls, outcome, given, fallbacks] = await Promise.all([
-      drizzle.select().from(tasks).innerJoin(taskPayloads, eq(taskPayloads.taskId, tasks.id)).where(eq(tasks.id, taskId)),
+      drizzle
+        .select()
+        .from(tasks)
+        .innerJoin(taskPayloads, eq(taskPayloads.taskId, fragment`coalesce(${tasks.replayOf}, ${tasks.id})`))
+        .where(eq(tasks.id, taskId)),
       drizzle.select().from(routingDecisions).where(eq(routingDecisions.taskId, taskId)),
       drizzle
         .select({ attempt: attempts, reservedNano: reservations.amountNano })
@@ -119,11 +123,13 @@ export interface TaskSummary {
 export interface TaskFilter {
   readonly status?: TaskStatus;
   readonly taskClass?: string;
+  /** Work, unless replays are asked for. */
+  readonly purpose?: TaskRow['purpose'];
   readonly limit: number;
 }
 
 /** Tasks, newest first. */
-export function listTasks(db: Database, { status, taskClass, limit }: TaskFilter): Promise<readonly TaskSummary[]> {
+export function listTasks(db: Database, { status, taskClass, purpose = 'work', limit }: TaskFilter): Promise<readonly TaskSummary[]> {
   return guarded('list tasks', () =>
     db.drizzle
       .select({
@@ -145,6 +151,7 @@ export function listTasks(db: Database, { status, taskClass, limit }: TaskFilter
       .leftJoin(routingOutcomes, eq(routingOutcomes.taskId, tasks.id))
       .where(
         and(
+          eq(tasks.purpose, purpose),
           status === undefined ? undefined : eq(tasks.status, status),
           taskClass === undefined ? undefined : eq(tasks.taskClass, taskClass),
         ),
@@ -166,18 +173,18 @@ export function requestCancel(db: Database, taskId: string): Promise<TaskStatus 
   });
 }
 
-/** Tasks by status. */
+/** Tasks by status, without replays. */
 export function countTasks(db: Database): Promise<Readonly<Record<TaskStatus, number>>> {
   return guarded('count tasks', async () => {
     const rows = await db.sql<
       { status: TaskStatus; tasks: number }[]
-    >`SELECT status, count(*)::integer AS tasks FROM tasks GROUP BY status`;
+    >`SELECT status, count(*)::integer AS tasks FROM tasks WHERE purpose = 'work' GROUP BY status`;
     const none = { accepted: 0, running: 0, completed: 0, failed: 0, refused: 0, cancelled: 0 };
     return { ...none, ...Object.fromEntries(rows.map((row) => [row.status, row.tasks])) };
   });
 }
 
-/** Spend of all tasks, for totals. */
+/** Spend of all tasks, replays among them, for totals. */
 export function totalCost(db: Database): Promise<number> {
   return guarded('add up the costs', async () => {
     const [row] = await db.drizzle.select({ total: fragment<string>`coalesce(sum(${costTracking.costNano}), 0)` }).from(costTracking);

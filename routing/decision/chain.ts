@@ -6,6 +6,7 @@
  */
 
 import type { ChainLink } from './decision';
+import type { Route } from './policy';
 import type { ScoredModel } from './score';
 
 /**
@@ -64,4 +65,10 @@ export function chainLink({ model, estimate, candidate }: ScoredModel): ChainLin
     contextWindowTokens: model.contextWindowTokens,
     maxOutputTokens: estimate.maxOutputTokens,
   };
+}
+
+/** The admissible models of a route, its first model first. */
+export function routedModels(route: Route | undefined, scored: readonly ScoredModel[]): readonly ScoredModel[] {
+  if (route === undefined) return [];
+  return [route.model, ...route.fallbacks].flatMap((id) => scored.find(({ model }) => model.id === id) ?? []);
 }

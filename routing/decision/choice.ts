@@ -51,6 +51,17 @@ export function chooseModel(
   return chooseByScore(pool, seed);
 }
 
+/**
+ * Probability that a model is chosen for a task while a rollout sends a share of such tasks to another.
+ *
+ * @param usual  what would be chosen without the rollout
+ * @param moved  first model of the approved route
+ * @param weight share of the tasks that are moved, in [0, 1]
+ */
+export function likelihoodOf(model: ScoredModel, usual: Choice, moved: ScoredModel, weight: number): number {
+  return (model === moved ? weight : 0) + (model === usual.model ? (1 - weight) * usual.propensity : 0);
+}
+
 /** The highest score. Models that score the same share the tasks evenly: such are two accounts of one model. */
 function chooseByScore(pool: readonly ScoredModel[], seed: string): Choice {
   const best = Math.max(...pool.map(({ candidate }) => candidate.score));

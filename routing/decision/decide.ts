@@ -9,15 +9,16 @@ import type { Catalogue } from '../catalogue';
 import { type TaskDescriptor, TIER_OF_COMPLEXITY, taskClassOf } from '../task/descriptor';
 import type { TaskFacts } from '../task/task';
 import { filterModels } from './admissible';
-import { buildChain, chainLink } from './chain';
-import { chooseModel } from './choice';
+import { type LiveCanary, trialOf } from './canary';
+import { buildChain, chainLink, routedModels } from './chain';
+import { type Choice, chooseModel, likelihoodOf } from './choice';
 import { confidenceIn } from './confidence';
 import type { Decision, Refusal } from './decision';
 import type { Knowledge } from './knowledge';
 import type { ClassPolicy, Policy } from './policy';
 import { protectPremium } from './premium';
 import { refusalReasons, routeReasons } from './reasons';
-import { byScore, type ScoredModel, scoreModels } from './score';
+import { byScore, scoreModels } from './score';
 
 export interface DecisionInput {
   readonly task: TaskFacts;
@@ -32,6 +33,8 @@ export interface DecisionInput {
   readonly now: number;
   /** Decides between models that nothing else tells apart; a task keeps its seed. */
   readonly seed: string;
+  /** Rollouts that were live at this moment; absent: none. */
+  readonly canaries?: readonly LiveCanary[];
 }
 
 /**
@@ -66,8 +69,12 @@ export function decide(input: DecisionInput): Decision | Refusal {
 
   const scored = scoreModels(filtered.admissible, { tier: subject.tier, descriptor: { type: subject.type } }, knowledge, policy);
   const protection = protectPremium(scored, task, policy.premium, knowledge.valuePercentiles);
-  const routed = routedModels(classPolicy, scored);
-  const choice = chooseModel(input, subject.tier, routed, protection.pool);
+  const usual = routedModels(classPolicy?.route, scored);
+  const usualChoice = chooseModel(input, subject.tier, usual, protection.pool);
+  const trial = trialOf(input, subject.taskClass, classPolicy?.route, scored);
+  const isMoved = trial?.arm === 'canary';
+  const routed = isMoved ? trial.models : usual;
+  const choice: Choice = isMoved ? { model: trial.models[0], by: 'policy', propensity: 1 } : usualChoice;
   const chain = buildChain(choice.model, routed, protection.open, policy.attempts.maxModels);
   const chosen = choice.model;
   const rest = scored.filter((model) => model !== chosen).sort(byScore);
@@ -83,8 +90,9 @@ export function decide(input: DecisionInput): Decision | Refusal {
     alternatives: rest.map(({ candidate }) => candidate),
     chosen: chosen.candidate,
     chain: chain.map(chainLink),
-    reasons: routeReasons({ task, ...subject, choice, route: classPolicy?.route, protection, chain, scored, filtered, policy }),
-    propensity: choice.propensity,
+    reasons: routeReasons({ task, ...subject, choice, route: classPolicy?.route, trial, protection, chain, scored, filtered, policy }),
+    propensity: trial === undefined ? choice.propensity : likelihoodOf(chosen, usualChoice, trial.models[0], trial.weight),
+    ...(trial?.arm === undefined ? {} : { rollout: { id: trial.rolloutId, arm: trial.arm } }),
     maxOutputTokens,
     limits: policy.attempts,
   };
@@ -100,11 +108,4 @@ function subjectOf(task: TaskFacts, descriptor: TaskDescriptor) {
 /** Class names come from submitters, so only what the policy itself holds counts (`constructor` is no class). */
 function classPolicyOf(policy: Policy, taskClass: string): ClassPolicy | undefined {
   return Object.hasOwn(policy.classes, taskClass) ? policy.classes[taskClass] : undefined;
-}
-
-/** The admissible models of the policy's route, its first model first. */
-function routedModels(classPolicy: ClassPolicy | undefined, scored: readonly ScoredModel[]): readonly ScoredModel[] {
-  const route = classPolicy?.route;
-  if (route === undefined) return [];
-  return [route.model, ...route.fallbacks].flatMap((id) => scored.find(({ model }) => model.id === id) ?? []);
 }

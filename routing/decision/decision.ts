@@ -5,6 +5,7 @@
 import type { CapabilityTier } from '../catalogue';
 import type { TaskDescriptor } from '../task/descriptor';
 import type { NanoUsd } from '../units';
+import type { Arm } from './canary';
 import type { AttemptLimits } from './policy';
 
 /** Which hard filter removed a model. Ids are a contract: they stand in decisions, tests and reports. */
@@ -57,8 +58,8 @@ export interface FilteredOut {
   readonly detail: string;
 }
 
-/** How the first model came to be first. */
-export type ChosenBy = 'policy' | 'score' | 'provider-ratings';
+/** How the first model came to be first. `replay`: it is the one under test, and nothing was chosen. */
+export type ChosenBy = 'policy' | 'score' | 'provider-ratings' | 'replay';
 
 /** One link of the chain: a model with what its calls need to know. */
 export interface ChainLink {
@@ -95,6 +96,8 @@ export interface Decision {
   readonly catalogueVersion: string;
   /** Probability that this model would have been chosen for such a task, in (0, 1]. */
   readonly propensity: number;
+  /** The rollout that counts this task, and on which side; absent: none does. */
+  readonly rollout?: { readonly id: string; readonly arm: Arm };
   /** Tokens the answer may have; each link of the chain says how many of them its model can give. */
   readonly maxOutputTokens: number;
   readonly limits: AttemptLimits;

@@ -5,6 +5,7 @@
 import type { CapabilityTier, Catalogue } from '../catalogue';
 import type { TaskFacts } from '../task/task';
 import type { FilterResult } from './admissible';
+import type { Trial } from './canary';
 import type { Choice } from './choice';
 import type { Factors, FilteredOut, FilterRule } from './decision';
 import type { Policy, Route } from './policy';
@@ -17,6 +18,8 @@ export interface RoutedFacts {
   readonly tier: CapabilityTier;
   readonly choice: Choice;
   readonly route: Route | undefined;
+  /** A rollout that this task could be part of. */
+  readonly trial: Trial | undefined;
   readonly protection: ProtectedPool;
   readonly chain: readonly ScoredModel[];
   readonly scored: readonly ScoredModel[];
@@ -27,7 +30,7 @@ export interface RoutedFacts {
 /** Why a task goes where it goes. */
 export function routeReasons(facts: RoutedFacts): readonly string[] {
   const { choice, filtered, chain } = facts;
-  const reasons = [whyThisModel(facts)];
+  const reasons = [whyThisModel(facts), ...controlReasons(facts)];
   if (choice.by !== 'policy') {
     reasons.push(...protectionReasons(facts), strongAndWeak(choice.model.candidate.factors));
   }
@@ -47,8 +50,10 @@ export function routeReasons(facts: RoutedFacts): readonly string[] {
   return reasons;
 }
 
-function whyThisModel({ task, taskClass, tier, choice, route, protection, filtered, scored }: RoutedFacts): string {
+function whyThisModel({ task, taskClass, tier, choice, route, trial, protection, filtered, scored }: RoutedFacts): string {
   const { model, tierGap, candidate } = choice.model;
+  if (trial?.arm === 'canary')
+    return `Rollout ${trial.rolloutId} sends ${percent(trial.weight)} of ${taskClass} to ${model.id}; this task is in that share.`;
   if (choice.by === 'policy') {
     if (route === undefined || route.model === model.id) return `The policy routes ${taskClass} to ${model.id}.`;
     const why = filtered.filteredOut.find((out) => out.model === route.model)?.detail ?? 'it is not in the catalogue';
@@ -62,6 +67,15 @@ function whyThisModel({ task, taskClass, tier, choice, route, protection, filter
   const how =
     choice.by === 'provider-ratings' ? 'is preferred by its ratings or default priority' : `scores best with ${candidate.score.toFixed(2)}`;
   return `${unrouted}${taskClass} wants a ${tier} model or better; of the ${protection.costTier} ones, ${model.id} ${how}.`;
+}
+
+function controlReasons({ trial }: RoutedFacts): readonly string[] {
+  if (trial?.arm !== 'control') return [];
+  return [`Rollout ${trial.rolloutId} leaves it on the old route and compares it with the tasks that it moves.`];
+}
+
+function percent(share: number): string {
+  return `${Number((share * 100).toFixed(1))} %`;
 }
 
 function protectionReasons({ task, protection, scored, choice, policy }: RoutedFacts): readonly string[] {

@@ -33,13 +33,14 @@ export type DropReason =
   | 'too-dear'
   | 'deprecated'
   | 'worse-on-the-logs'
+  | 'cooldown'
   | 'not-nearest'
   | 'second-try';
 
 /** One model that could serve a class instead. */
 export interface Option {
   readonly model: string;
-  /** Expected cost of one task. */
+  /** Expected cost of one task; 0, and no figure at all, where it is dropped for `unknown-price`. */
   readonly costPerTaskNanoUsd: NanoUsd;
   /** Where the cost comes from: the class's own calls, or its token counts at the model's list price. */
   readonly costFrom: 'measured' | 'estimated';
@@ -74,6 +75,8 @@ export interface Finding {
   readonly options: readonly Option[];
   /** The best single model, and the cheapest mix on the hull that is as good as the baseline; what is cleverer must beat them. */
   readonly plain: { readonly singleSwap?: HullPoint; readonly mix?: HullPoint };
+  /** What a change must keep to: the agreement of the class (of a group: the strictest), and what earlier changes left of the tolerance. */
+  readonly limits?: { readonly tolerance: number; readonly margin: number; readonly floor: number | null };
   /** Tasks of the class in 30 days at the window's rate, and what they cost. */
   readonly tasksPerMonth: number;
   readonly costPerMonthNanoUsd: NanoUsd;
@@ -90,13 +93,15 @@ export interface Candidate {
   readonly model: string;
   readonly change: RouteChange;
   readonly savingPerMonthNanoUsd: NanoUsd;
+  /** Its adjusted p-value must not be above this: the class left this very model a short time ago. */
+  readonly maxP?: number;
 }
 
 /** Where a class stands with earlier changes, at the moment of the review. */
 export interface Stability {
   /** Instants of earlier changes of the class's route, ascending, in milliseconds since the epoch. */
   readonly changedAt: readonly number[];
-  /** Rejections and rollbacks by candidate model: when the last one was, and how many. */
+  /** Rejections, rollbacks and replays that proved nothing, by candidate model: when the last one was, and how many. */
   readonly setbacks: Readonly<Record<string, { readonly lastAt: number; readonly count: number }>>;
   /** Candidate minus baseline of each change accepted since the anchor. */
   readonly acceptedDeltas: readonly number[];

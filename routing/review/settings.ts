@@ -11,6 +11,9 @@ export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
 export const DAY_MS = 24 * HOUR_MS;
 
+/** The scope of a review of everything. Any other scope is the name of a class or of a group. */
+export const WHOLE_SCOPE = 'all';
+
 /** Limits of the screen: what is worth proposing at all. */
 export interface ScreenSettings {
   /** Past tasks that are looked at; two weekly cycles at least. */
@@ -167,14 +170,14 @@ export const DEFAULT_REVIEW_SETTINGS: ReviewSettings = {
     power: 0.9,
     discordance: 0.15,
     stratumFloor: 20,
-    blocks: 8,
+    blocks: 16,
     blockSpacingMs: 0,
-    shardSize: 100,
+    shardSize: 50,
     concurrency: 10,
     tries: 3,
     sentinelShare: 0.05,
   },
-  proof: { alpha: 0.025, falseDiscoveryRate: 0.05, highRiskClasses: [], catastrophicCap: 0.05, maxLatencyRatio: 1.2 },
+  proof: { alpha: 0.025, falseDiscoveryRate: 0.05, highRiskClasses: [], catastrophicCap: 0.05, maxLatencyRatio: 1.5 },
   verdict: { approvers: [], singleOperator: false, expiresAfterMs: 7 * DAY_MS, remindEveryMs: DAY_MS },
   canary: {
     steps: [0.05, 0.25, 0.5],

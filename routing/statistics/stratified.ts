@@ -61,9 +61,19 @@ export function stratifiedPairedBinary(strata: readonly StratumPairs[], conf: nu
  * @throws {RangeError} when there is no stratum, or a count or the margin is outside its range
  */
 export function stratifiedPairedBinaryP(strata: readonly StratumPairs[], margin: number): number {
-  requireStrata(strata);
   requireOpenUnit('margin', margin);
-  return normalUpperTail(lastHolding((z) => moverLimit(strata, z) > -margin, -LARGEST_Z, LARGEST_Z));
+  return stratifiedUpperTail(strata, -margin);
+}
+
+/**
+ * One-sided p of "the true difference is `difference` or less", whatever its sign: with 0, the test of an improvement.
+ *
+ * @param difference in (−1, 1)
+ * @throws {RangeError} when there is no stratum, or a count is outside its range
+ */
+export function stratifiedUpperTail(strata: readonly StratumPairs[], difference: number): number {
+  requireStrata(strata);
+  return normalUpperTail(lastHolding((z) => moverLimit(strata, z) > difference, -LARGEST_Z, LARGEST_Z));
 }
 
 /** The lower limit of two-sided quantile z; the upper limit of |z| when z is negative. Falls as z grows. */

@@ -23,6 +23,11 @@ test.each(['database_unreachable', 'database_full', 'engine_unreachable'] as con
   },
 );
 
+test('a step that waits for its model says when it comes back, and is no trouble to report', () => {
+  const failure = told(new RoutingError('provider_busy', 'Later.', { retryAfterMs: 7_000 }));
+  expect(failure).toMatchObject({ type: 'provider_busy', nonRetryable: false, nextRetryDelay: 7_000, category: 'BENIGN' });
+});
+
 test.each(['unknown_task', 'no_active_policy', 'not_admissible', 'internal', 'bad_config'] as const)(
   '%s would come again, so the step is not',
   (code) => {

@@ -8,6 +8,8 @@ import { bareEnvironment, commandPath, folderWith, jsonOf, type RunOptions, sign
 beforeAll(commandPath, 180_000);
 
 const BROKEN_YAML = { 'signalbox.yaml': 'providers:\n  anthropic: [unclosed\n' };
+const ONE_MODEL = { 'signalbox.yaml': 'providers: { scripted: { models: { one: {} } } }\n' };
+const BAD_OPERATOR = { 'signalbox.yaml': 'operator: "a\\nb"\nproviders: { scripted: { models: { one: {} } } }\n' };
 const NO_DATABASE = { DATABASE_URL: 'postgres://signalbox:secret@127.0.0.1:1/signalbox' };
 const big = 'a'.repeat(1024 * 1024 + 1);
 
@@ -60,6 +62,81 @@ const ROWS: readonly Row[] = [
   ['a rating out of range', ['rate', '6', '0199f3a2-7c1e-7b7e-9d55-3f2b8f6f0c11'], 2, 'bad_argument', /from 1 to 5/],
   ['a setting that is no address', ['tasks'], 2, 'bad_config', /DATABASE_URL must be postgres:/, { env: { DATABASE_URL: 'mysql://x' } }],
   ['an unreachable database', ['tasks'], 3, 'database_unreachable', /Postgres did not answer.*DATABASE_URL/s, { env: NO_DATABASE }],
+  ['an id that is none', ['review', 'show', 'nonsense'], 2, 'bad_argument', /nonsense.*first 6 digits/s],
+  ['too little of an id', ['approve', '0199f', '--as', 'ben'], 2, 'bad_argument', /0199f.*first 6 digits/s],
+  ['an approval by nobody', ['approve', '0199f3a2', '--as', ' '], 2, 'bad_argument', /--as.*A person is named/s],
+  ['a rejection without a reason', ['reject', '0199f3a2'], 2, 'bad_argument', /--reason/],
+  ['a rejection for no reason', ['reject', '0199f3a2', '--reason', ' '], 2, 'bad_argument', /needs its reason/],
+  ['a rollback to no version', ['rollback', 'yesterday'], 2, 'bad_argument', /yesterday.*whole number/s],
+  ['a report in an unknown format', ['review', 'report', '0199f3a2', '--format', 'pdf'], 2, 'bad_argument', /pdf.*html/s],
+  ['a schedule that is paused and resumed', ['review', 'schedule', '--pause', '--resume'], 2, 'bad_argument', /contradict/],
+  ['a wait that is no time', ['review', 'start', '--wait', '--timeout', 'soon'], 2, 'bad_argument', /--timeout.*500ms/s],
+  ['a rollout that is none', ['rollout', 'pause', '%'], 2, 'bad_argument', /first 6 digits/],
+  ['a review without a stack', ['review', 'start'], 3, 'stack_not_running', /No stack runs/],
+  [
+    'an operator who is a line break',
+    ['approve', '0199f3a2'],
+    2,
+    'bad_config',
+    /signalbox\.yaml:1:11: operator: A person/,
+    { cwd: folderWith(BAD_OPERATOR) },
+  ],
+  ['a model change without a file', ['models', 'add', 'openai/gpt-7'], 2, 'config_not_found', /no signalbox\.yaml here.*signalbox init/s],
+  [
+    'a model that is there already',
+    ['models', 'add', 'scripted/one'],
+    2,
+    'bad_argument',
+    /already.*models update/s,
+    { cwd: folderWith(ONE_MODEL) },
+  ],
+  [
+    'a change of no model',
+    ['models', 'update', 'scripted/onee', '--quality', '0.5'],
+    2,
+    'unknown_model',
+    /Did you mean "scripted\/one"/,
+    { cwd: folderWith(ONE_MODEL) },
+  ],
+  [
+    'a change of nothing',
+    ['models', 'update', 'scripted/one'],
+    2,
+    'bad_argument',
+    /Nothing to change was given/,
+    { cwd: folderWith(ONE_MODEL) },
+  ],
+  [
+    'a last day that is none',
+    ['models', 'deprecate', 'scripted/one', '--on', '2026-02-30'],
+    2,
+    'bad_argument',
+    /--on.*day of the calendar/s,
+  ],
+  [
+    'a model of an unknown provider',
+    ['models', 'add', 'acme/one', '--file-only'],
+    2,
+    'bad_config',
+    /would be wrong; nothing was changed.*signalbox\.yaml:\d+:\d+: providers\.acme: Nothing is known of a provider/s,
+    { cwd: folderWith(ONE_MODEL) },
+  ],
+  [
+    'half a price',
+    ['models', 'add', 'scripted/two', '--price-input', '1', '--file-only'],
+    2,
+    'bad_config',
+    /providers\.scripted\.models\.two\.prices\.output: This key is missing/,
+    { cwd: folderWith(ONE_MODEL) },
+  ],
+  [
+    'a tolerance of nothing',
+    ['route', 'hi'],
+    2,
+    'bad_config',
+    /policy\.yaml:1:20: default_tolerance: A tolerance is more than 0, for no replay can prove/,
+    { cwd: folderWith({ 'policy.yaml': 'default_tolerance: 0' }) },
+  ],
   [
     'an unreachable Temporal',
     ['submit', 'hi'],

@@ -6,17 +6,13 @@ import { commandPath, signalbox } from '../support/command-line';
 beforeAll(commandPath, 180_000);
 
 const COMMANDS = [
-  ...['classify', 'route', 'submit', 'tasks', 'task', 'rate', 'cancel', 'up', 'worker', 'demo', 'init', 'stats', 'doctor'].map((name) => [
-    name,
-  ]),
-  ...[
-    ['config', 'check'],
-    ['policy', 'apply'],
-    ['policy', 'show'],
-    ['policy', 'list'],
-    ['audit', 'ledger'],
-  ],
-];
+  ...['classify', 'route', 'submit', 'tasks', 'task', 'rate', 'cancel', 'up', 'worker', 'demo', 'init', 'stats', 'doctor'],
+  ...['review start', 'review list', 'review show', 'review report', 'review cancel', 'review schedule', 'approve', 'reject', 'rollback'],
+  ...['rollout list', 'rollout show', 'rollout pause', 'rollout resume', 'rollout abort'],
+  ...['config check', 'policy apply', 'policy show', 'policy list', 'policy diff', 'policy history'],
+  ...['models list', 'models add', 'models update', 'models deprecate'],
+  ...['audit ledger', 'audit list', 'audit verify', 'audit export'],
+].map((words) => words.split(' '));
 
 test('--help names every command and every exit code', async () => {
   const { exitCode, stdout } = await signalbox(['--help']);

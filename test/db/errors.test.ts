@@ -4,8 +4,10 @@ import { inspect } from 'node:util';
 import { connect, type Database, guarded } from '../../db/connect';
 import { openTasks } from '../../db/queries/audit/open-workflows';
 import { auditLedger } from '../../db/queries/audit-ledger';
+import { exportAudit, listAudit, verifyAudit } from '../../db/queries/audit-log';
 import { loadAnswer, loadKnowledge, loadTaskToCall, loadTaskToDecide, moveHealth } from '../../db/queries/dispatch';
 import { abandonAttempt, acceptTask, addRating, endTask, openAttempt, recordDecision, settleAttempt } from '../../db/queries/ledger';
+import { loadReviewProgress, progressOfTrigger } from '../../db/queries/review-progress';
 import {
   activeCatalogue,
   applyBudgets,
@@ -67,6 +69,8 @@ const QUERIES: Readonly<Record<string, (on: Database) => Promise<unknown>>> = {
   loadOutcome: (on) => loadOutcome(on, CANARY),
   requestCancel: (on) => requestCancel(on, CANARY),
   markSwept: (on) => markSwept(on, [CANARY]),
+  progressOfTrigger: (on) => progressOfTrigger(on, CANARY),
+  loadReviewProgress: (on) => loadReviewProgress(on, CANARY),
 };
 
 /** Queries whose parameters any text fits. */
@@ -90,6 +94,9 @@ const TOLERANT: typeof QUERIES = {
   ensurePartitions,
   auditLedger: (on) => auditLedger(on, { billed: [{ attemptId: CANARY, costNanoUsd: 1 }] }),
   openTasks: (on) => openTasks(on, 1_000),
+  listAudit: (on) => listAudit(on, { limit: 5, action: CANARY, subject: CANARY }),
+  exportAudit: (on) => exportAudit(on).next(),
+  verifyAudit,
 };
 
 async function errorOf(work: Promise<unknown>): Promise<RoutingError> {

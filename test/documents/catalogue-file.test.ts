@@ -31,6 +31,14 @@ const oneModel = (modelLines: string[], providerLines: string[] = [], name = 'an
     ...modelLines.map((line) => `        ${line}`),
   ].join('\n');
 
+test('takes the operator, who is a name on one line', () => {
+  expect(ok(`operator: Ana O'Neil\n${oneModel([])} {}`)).toMatchObject({ operator: "Ana O'Neil" });
+  expect(ok(`${oneModel([])} {}`)).not.toHaveProperty('operator');
+  for (const operator of ['""', '" ana"', '"a\\nb"', '"\\e[31m"']) {
+    expect(problems(`operator: ${operator}\n${oneModel([])} {}`)).toEqual([expect.stringContaining('operator A person is named')]);
+  }
+});
+
 describe('the keys of the users’ habit', () => {
   const habit = `
 ewma: {alpha: 0.3, min_ratings: 3, poor_threshold: 2.5}

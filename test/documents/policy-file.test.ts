@@ -24,7 +24,7 @@ classes:
     route: {model: anthropic/claude-haiku-5-5, fallbacks: [openai/gpt-6-luna]}
   our own class:
     approved: [anthropic/claude-opus-5-5]
-    tolerance: 0
+    tolerance: 0.1
     floor: 0.9
 weights: {cost: 0.5}
 attempts: {max_task_seconds: 600, max_wait_seconds: 1.5}
@@ -39,7 +39,7 @@ constraints: {max_cost_per_call_usd: 2}
           route: { kind: 'model', model: 'anthropic/claude-haiku-5-5', fallbacks: ['openai/gpt-6-luna'] },
           tolerance: 0.02,
         },
-        'our own class': { approved: ['anthropic/claude-opus-5-5'], tolerance: 0, floor: 0.9 },
+        'our own class': { approved: ['anthropic/claude-opus-5-5'], tolerance: 0.1, floor: 0.9 },
       },
       weights: { ...DEFAULT_POLICY.weights, cost: 0.5 },
       attempts: { ...DEFAULT_POLICY.attempts, maxTaskMs: 600_000, maxWaitMs: 1500 },
@@ -106,6 +106,9 @@ test.each([
   ['a wait longer than the task', 'attempts: {max_wait_seconds: 1000}', 'attempts.max_wait_seconds One wait may take 1000 s'],
   ['a chain longer than its attempts', 'attempts: {max_models: 9}', 'attempts.max_attempts 8 attempts do not reach all 9 models'],
   ['a class name of control characters', 'classes: {"\\e[31m": {}}', 'A class is named with'],
+  ['a tolerance of nothing', 'default_tolerance: 0', 'no replay can prove a loss of exactly nothing'],
+  ['a negative tolerance', 'classes: {a: {tolerance: -0.1}}', 'classes.a.tolerance A tolerance is more than 0'],
+  ['a tolerance of more than everything', 'classes: {a: {tolerance: 1.01}}', 'at most 1, which is all there is to lose'],
   ['a number that is not finite', 'default_tolerance: .inf', 'default_tolerance Infinity is not a finite number'],
 ])('refuses %s', (_, text, message) => {
   expect(problems(text)).toEqual([expect.stringContaining(message)]);

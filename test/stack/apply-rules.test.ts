@@ -35,7 +35,7 @@ function rules({ catalogue = CATALOGUE, policy = '' }: { catalogue?: string; pol
 test('an empty database gets catalogue, budgets and the first policy', async () => {
   const { config } = rules();
   expect(await applyRules(db, rules(), 'ada')).toEqual({
-    catalogue: { version: config.catalogue.version, isChanged: true },
+    catalogue: { version: config.catalogue.version, isChanged: true, news: [] },
     areBudgetsChanged: true,
     policy: { version: 1, isFirst: true, pending: [] },
   });
@@ -52,6 +52,24 @@ test('applying the same again changes nothing', async () => {
     policy: { version: 1, isFirst: false, pending: [] },
   });
   expect(await db.sql`SELECT max(seq) AS seq FROM audit_log`).toEqual([before]);
+});
+
+test('a catalogue with news asks for a review of everything, in the transaction that puts it in force', async () => {
+  await applyRules(db, rules(), 'ada');
+  const changed =
+    'providers: { scripted: { models: { one: { prices: { input: 1, output: 2 } }, two: { prices: { input: 0, output: 0 } } } } }';
+  const { catalogue } = await applyRules(db, rules({ catalogue: changed }), 'ben');
+  expect(catalogue.news).toMatchObject([
+    { kind: 'model-shipped', models: ['scripted/two'] },
+    { kind: 'price-change', models: ['scripted/one'] },
+  ]);
+  const repriced = 'scripted/one 0/0 USD per million tokens → 1/2 USD per million tokens';
+  expect(await db.sql`SELECT scope, kind, detail, requested_by FROM review_triggers WHERE review_id IS NULL ORDER BY kind`).toEqual([
+    { scope: 'all', kind: 'model-shipped', detail: 'scripted/two is new', requested_by: 'ben' },
+    { scope: 'all', kind: 'price-change', detail: repriced, requested_by: 'ben' },
+  ]);
+  await applyRules(db, rules({ catalogue: changed }), 'ben');
+  expect(await db.sql`SELECT FROM review_triggers`).toHaveLength(2);
 });
 
 test('a changed policy is told and not applied', async () => {

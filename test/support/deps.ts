@@ -18,6 +18,7 @@ export function depsOf({ db, reviewDb }: Pick<Installation, 'db' | 'reviewDb'>, 
     reviveDispatch: async () => false,
     cancelDispatch: async () => {},
     askForReview: async () => {},
+    reviveReview: async () => false,
     ...changes,
   };
 }

@@ -17,7 +17,7 @@ import type { Model } from '../../routing/catalogue';
 import type { Policy } from '../../routing/decision/policy';
 import { readWorkerConfig } from '../../worker/config';
 import { type RunningWorkers, startWorkers } from '../../worker/worker';
-import { dispatchWorkflowId, upkeepWorkflowId } from '../../workflows/messages';
+import { dispatchWorkflowId, reviewScheduleId, upkeepWorkflowId, WHOLE_SCOPE } from '../../workflows/messages';
 import { createTestDatabase } from './database';
 import { quietRuntime } from './quiet-runtime';
 import { applyTestRules, type TestBudget } from './rules';
@@ -149,6 +149,10 @@ export async function installOn({ databaseUrl, temporal }: InstallationServers, 
         .getHandle(upkeepWorkflowId(queue))
         .terminate('the test has ended')
         .catch(() => {}); // no worker ever started it
+      await engine.schedule
+        .getHandle(reviewScheduleId(queue, WHOLE_SCOPE))
+        .delete()
+        .catch(() => {});
       await Promise.all(running.map((workers) => workers.drain()));
       await client.close();
       await reviewDb.close();

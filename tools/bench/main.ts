@@ -16,6 +16,7 @@ import { estimatesReport, renderEstimatesReport } from './estimates';
 import { type Servers, startServers } from './installation';
 import { memoryReport, renderMemoryReport } from './memory';
 import { readinessReport, renderReadinessReport } from './readiness';
+import { renderReviewReport, reviewReport } from './review';
 import { silentLogger } from './silent-logger';
 
 interface Part {
@@ -25,6 +26,9 @@ interface Part {
 }
 
 const DEFAULT_TASKS = '3000';
+
+/** Parts that take long, and run only when they are asked for. */
+const ON_REQUEST = ['review'];
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -36,7 +40,7 @@ async function main(): Promise<void> {
   });
   const servers = onDemand();
   const parts = partsOf(servers.get, Number(values.tasks));
-  const wanted = values.only ?? Object.keys(parts);
+  const wanted = values.only ?? Object.keys(parts).filter((name) => !ON_REQUEST.includes(name));
   const unknown = wanted.filter((name) => !Object.hasOwn(parts, name));
   if (unknown.length > 0 || !(Number(values.tasks) >= 100)) {
     throw new Error(`There is no part "${unknown.join('", "')}", or fewer than 100 tasks. Parts: ${Object.keys(parts).join(', ')}.`);
@@ -76,6 +80,7 @@ function partsOf(servers: () => Promise<Servers>, tasks: number): Readonly<Recor
     readiness: part('signalbox up', readinessReport, renderReadinessReport),
     dispatch: part('durable dispatch against the least Temporal does', async () => dispatchReport(await servers()), renderDispatchReport),
     budget: part('one budget row, 200 callers', async () => budgetReport(await servers()), renderBudgetReport),
+    review: part('a review of 10,000 and of 1,000,000 past tasks', async () => reviewReport(await servers()), renderReviewReport),
     memory: part('memory of a worker', async () => memoryReport(await servers(), tasks, showProgress(tasks)), renderMemoryReport),
   };
 }

@@ -1,6 +1,7 @@
 /** What stands behind an option, from the words of a command line. Wrong words are told with what would be right. */
 
 import { InvalidArgumentError } from 'commander';
+import { PERSON_NAME, PERSON_NAME_RULE } from '../../../db/documents/person-name';
 
 /** A finite number in [low, high]. */
 export function numberBetween(low: number, high: number): (words: string) => number {
@@ -48,4 +49,26 @@ export function list(known?: readonly string[]): (words: string, before?: readon
     }
     return [...before, ...given];
   };
+}
+
+/** A name of a person. */
+export function person(words: string): string {
+  const name = words.trim();
+  if (PERSON_NAME.test(name)) return name;
+  throw new InvalidArgumentError(PERSON_NAME_RULE);
+}
+
+/** A day of the calendar, as `2026-11-30`. */
+export function day(words: string): string {
+  const text = words.trim();
+  const time = /^\d{4}-\d{2}-\d{2}$/u.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
+  if (!Number.isNaN(time) && new Date(time).toISOString().startsWith(text)) return text;
+  throw new InvalidArgumentError('Give a day of the calendar, such as 2026-11-30.');
+}
+
+/** The beginning of an id, or the whole of it: at least 6 of its digits. */
+export function idPrefix(words: string): string {
+  const text = words.trim().toLowerCase();
+  if (/^[0-9a-f]{6,8}$|^[0-9a-f]{8}-[0-9a-f-]{0,27}$/u.test(text)) return text;
+  throw new InvalidArgumentError('Give an id, or at least its first 6 digits.');
 }

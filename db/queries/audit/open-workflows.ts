@@ -14,7 +14,7 @@ export interface OpenTasks {
 }
 
 /**
- * Ids of the tasks that have not ended, or only just.
+ * Ids of the tasks that have not ended, or only just. Replays have no workflow of their own: a shard of their review drives them.
  *
  * @param graceMs how long the start of a workflow may come after its task, and its end after the outcome; above the time in
  *   which upkeep starts what nothing started
@@ -22,7 +22,8 @@ export interface OpenTasks {
 export function openTasks(db: Database, graceMs: number): Promise<OpenTasks> {
   return guarded('list the open tasks', async () => {
     const rows = await db.sql<{ id: string; isSettled: boolean }[]>`
-      SELECT id, greatest(accepted_at, started_at) < now() - ${graceMs} * interval '1 millisecond' AS "isSettled" FROM tasks WHERE ended_at IS NULL
+      SELECT id, greatest(accepted_at, started_at) < now() - ${graceMs} * interval '1 millisecond' AS "isSettled"
+      FROM tasks WHERE ended_at IS NULL AND purpose = 'work'
       UNION ALL
       SELECT task_id, false FROM routing_outcomes WHERE ended_at >= now() - ${graceMs} * interval '1 millisecond'`;
     return {

@@ -11,13 +11,15 @@ const DECISION_GRACE = '1 minute';
 const citedPolicyActive: Invariant = {
   number: 12,
   name: 'The policy version that a decision cites was active when it was made.',
+  // A replay cites the version that its review is of, whatever came into force since.
   violations: (sql) => sql`
     SELECT 'decision ' || d.id AS subject, CASE
         WHEN p.version IS NULL THEN 'cites policy version ' || d.policy_version || ', which does not exist'
         WHEN d.decided_at < p.applied_at THEN 'was made before its policy version ' || p.version || ' was applied'
         WHEN d.decided_at > p.superseded_at + ${DECISION_GRACE}::text::interval THEN 'was made after its policy version ' || p.version || ' was superseded'
       END AS detail
-    FROM routing_decisions d LEFT JOIN policy_versions p ON p.version = d.policy_version`,
+    FROM routing_decisions d LEFT JOIN policy_versions p ON p.version = d.policy_version
+    WHERE d.chosen_by IS DISTINCT FROM 'replay'`,
 };
 
 const oneActiveVersion: Invariant = {
@@ -34,7 +36,7 @@ const oneActiveVersion: Invariant = {
     FROM policy_versions WHERE active <> (superseded_at IS NULL)`,
 };
 
-const auditChainVerifies: Invariant = {
+export const auditChainVerifies: Invariant = {
   number: 16,
   name: 'Every entry of the audit log follows from the one before it, and the last one is the head.',
   // What follows a bad entry is bad by consequence, so only the first is named.

@@ -1,0 +1,104 @@
+/**
+ * `signalbox models add`, `update` and `deprecate`: changes one model in the signalbox.yaml of a folder, whose comments and layout
+ * stay, and puts the file in force. What bears on the routing asks for a review of it.
+ */
+
+import { RoutingError } from '../../routing/errors';
+import { catalogueNews } from '../models/catalogue-news';
+import { addModel, type CatalogueFile, deprecateModel, requireInForce, saveCatalogue, updateModel } from '../models/edit-catalogue';
+import type { AppliedCatalogue } from '../stack/apply-rules';
+import type { ActingOptions } from './acting-as';
+import type { Cli, StackCommandOptions } from './cli';
+import { EXIT, type ExitCode } from './exit-code';
+import { type ModelOptions, modelKeysOf, modelNameOf } from './input/model-options';
+import { findRulesFiles, readCatalogueFile, readConfigurationText } from './input/rules-files';
+import { withDatabase } from './open-client';
+import { onOneLine } from './terminal/text';
+
+export interface ModelChangeOptions extends StackCommandOptions, ActingOptions {
+  readonly provider?: string;
+  readonly config?: string;
+  /** Put the whole file in force, whatever else it changes. */
+  readonly yes?: boolean;
+  readonly dryRun?: boolean;
+  readonly fileOnly?: boolean;
+}
+
+export type ModelAddOptions = ModelChangeOptions & ModelOptions;
+
+export interface ModelDeprecateOptions extends ModelChangeOptions {
+  /** Day from which it is not called any more. */
+  readonly on?: string;
+}
+
+export function runModelsAdd(id: string, options: ModelAddOptions, cli: Cli): Promise<ExitCode> {
+  return change(options, cli, (file) => addModel(file, modelNameOf(id, options.provider), modelKeysOf(options)));
+}
+
+export function runModelsUpdate(id: string, options: ModelAddOptions, cli: Cli): Promise<ExitCode> {
+  const keys = modelKeysOf(options);
+  if (Object.keys(keys).length === 0) {
+    throw new RoutingError('bad_argument', 'Nothing to change was given. "signalbox models update --help" names what can be.');
+  }
+  return change(options, cli, (file) => updateModel(file, modelNameOf(id, options.provider), keys));
+}
+
+export function runModelsDeprecate(id: string, options: ModelDeprecateOptions, cli: Cli): Promise<ExitCode> {
+  return change(options, cli, (file) => deprecateModel(file, modelNameOf(id, options.provider), options.on));
+}
+
+async function change(options: ModelChangeOptions, cli: Cli, edit: (file: CatalogueFile) => CatalogueFile): Promise<ExitCode> {
+  const before = await readFile(options.config);
+  const after = edit(before);
+  const isChanged = after.text !== before.text;
+  const news = catalogueNews(before.config.catalogue, after.config.catalogue);
+  if (!isChanged || options.dryRun) return told({ file: after, isChanged, isWritten: false, news }, options, cli);
+  const actor = options.as ?? after.config.operator ?? cli.user;
+  if (options.fileOnly) {
+    await saveCatalogue(undefined, after, actor);
+    return told({ file: after, isChanged, isWritten: true, news }, options, cli);
+  }
+  return withDatabase(cli, options, async (db) => {
+    if (!options.yes) await requireInForce(db, before);
+    const applied = await saveCatalogue(db, after, actor);
+    return told({ file: after, isChanged, isWritten: true, applied, news: applied?.news ?? [] }, options, cli);
+  });
+}
+
+async function readFile(place: string | undefined): Promise<CatalogueFile> {
+  const { catalogueFile: path } = findRulesFiles(place);
+  if (path === undefined) {
+    throw new RoutingError(
+      'config_not_found',
+      'There is no signalbox.yaml here. Name its folder with --config, or write one with "signalbox init".',
+    );
+  }
+  const [text, config] = [await readConfigurationText(path), await readCatalogueFile(path)];
+  return { path, text, config };
+}
+
+interface Told {
+  readonly file: CatalogueFile;
+  readonly isChanged: boolean;
+  readonly isWritten: boolean;
+  /** Absent: nothing was put in force. */
+  readonly applied?: AppliedCatalogue | undefined;
+  readonly news: AppliedCatalogue['news'];
+}
+
+function told({ file, isChanged, isWritten, applied, news }: Told, { json }: ModelChangeOptions, { output }: Cli): ExitCode {
+  const isApplied = applied !== undefined;
+  if (json) {
+    output.printJson({ file: file.path, isChanged, isWritten, isApplied, catalogueVersion: file.config.catalogue.version, news });
+    return EXIT.ok;
+  }
+  for (const { detail } of news) output.print(onOneLine(detail));
+  if (!isChanged) output.print(`${file.path} says so already. Nothing was changed.`);
+  else if (!isWritten) output.print(`${file.path} would be changed; nothing was.`);
+  else if (!isApplied) output.print(`${file.path} is changed. It is in force after "signalbox up" or "signalbox policy apply".`);
+  else
+    output.print(
+      `${file.path} is changed and in force.${news.length === 0 ? '' : ' A review of the routing was asked for: "signalbox review list".'}`,
+    );
+  return EXIT.ok;
+}

@@ -1,0 +1,58 @@
+/** Why a class was looked at, and which other models were weighed. */
+
+import type { HullPoint } from '../../routing/review/findings';
+import type { ReportedClass } from '../../routing/review/report';
+import { percent, points } from '../../routing/review/report-words';
+import { type Block, right, table, text } from './blocks';
+import { money } from './figures';
+
+export function findingBlocks(one: ReportedClass): readonly Block[] {
+  const { finding, frontier } = one;
+  const screened = finding.screened.map(({ model, n, raw, shrunk, low, high }) => [
+    ...[`${model}${model === finding.baseline?.model ? ' (now)' : ''}`, n, raw === null ? null : points(raw), points(shrunk)],
+    `${points(low)} to ${points(high)}`,
+  ]);
+  const options = finding.options.map(({ model, costPerTaskNanoUsd, costFrom, savingPerMonthNanoUsd, quality, chance, dropped }) => [
+    ...[
+      model,
+      money(costPerTaskNanoUsd),
+      costFrom,
+      money(savingPerMonthNanoUsd),
+      quality === null ? null : points(quality),
+      percent(chance),
+    ],
+    dropped === undefined ? 'tried' : `${dropped.reason}: ${dropped.detail}`,
+  ]);
+  return [
+    text(`${finding.served}: ${finding.why}`),
+    ...(frontier.length > 1 ? [{ kind: 'plot', plot: 'frontier', of: one } as const] : []),
+    ...table(
+      'The screen. It picks what to replay and proves nothing; counted, and shrunk towards the model’s family.',
+      ['model', right('n'), right('counted'), right('shrunk'), right('95 % interval')],
+      screened,
+    ),
+    ...table(
+      'Options.',
+      ['model', right('cost of a task'), 'from', right('saves a month'), right('quality'), right('chance'), 'outcome'],
+      options,
+    ),
+    ...plain(finding.plain),
+  ];
+}
+
+function plain({ singleSwap, mix }: ReportedClass['finding']['plain']): readonly Block[] {
+  const rows = [
+    ...(singleSwap === undefined ? [] : [pointRow('best single model', singleSwap)]),
+    ...(mix === undefined ? [] : [pointRow('random mix as good as now', mix)]),
+  ];
+  return table(
+    'Plain alternatives: anything cleverer must beat them.',
+    ['alternative', 'models', right('cost of a task'), right('quality')],
+    rows,
+  );
+}
+
+function pointRow(name: string, { shares, costPerTaskNanoUsd, quality }: HullPoint) {
+  const models = Object.entries(shares).map(([model, share]) => `${percent(share)} ${model}`);
+  return [name, models.join(', '), money(costPerTaskNanoUsd), points(quality)];
+}

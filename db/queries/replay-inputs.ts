@@ -1,0 +1,122 @@
+/**
+ * What replays rest on: the sampled task, the model under test, the rules in force, and what earlier runs have done.
+ */
+
+import type { ReplayEnd } from '../../routing/review/replay-step';
+import type { NanoUsd } from '../../routing/units';
+import { type Database, guarded } from '../connect';
+import type { RecordedAttempt } from './ledger';
+
+export type ReplayRole = 'baseline' | 'candidate';
+
+/** Which sampled task, on which of the two models. */
+export interface ReplayPlace {
+  readonly proposalId: string;
+  readonly pass: 1 | 2;
+  readonly position: number;
+  readonly role: ReplayRole;
+}
+
+/** What a replay rests on. JSON columns are as stored: parse before use. */
+export interface ReplayToMake {
+  readonly taskId: string;
+  readonly isSentinel: boolean;
+  /** The review goes on, and its proposal is in this pass. */
+  readonly isWanted: boolean;
+  /** Of the role in this pass; null: the proposal names none. */
+  readonly model: string | null;
+  readonly policyVersion: number;
+  /** In force now. */
+  readonly catalogueVersion: string;
+  /** The sampled task; null: it is gone. */
+  readonly original: {
+    readonly facts: unknown;
+    readonly privacyTier: string;
+    readonly residency: string | null;
+    /** That it was counted in; null: it was never decided. */
+    readonly taskClass: string | null;
+    readonly prompt: unknown;
+    readonly promptBytes: number;
+    readonly grader: unknown;
+    /** Tokens that its answer was allowed; null: it was never decided. */
+    readonly maxOutputTokens: number | null;
+    readonly score: number | null;
+  } | null;
+  /** Null: not begun. */
+  readonly row: OpenedReplay | null;
+}
+
+/** A replay whose money is reserved, as far as it has come. */
+export interface OpenedReplay {
+  readonly replayTaskId: string;
+  readonly decisionId: string;
+  readonly state: 'open' | 'done';
+  readonly reservedNano: NanoUsd;
+  /** What its calls have cost so far. */
+  readonly spentNano: NanoUsd;
+  /** Calls so far, the last one with the time since it ended. */
+  readonly calls: number;
+  readonly last: RecordedAttempt | null;
+  readonly sinceLastMs: number;
+  /** Since its money was reserved, in milliseconds. */
+  readonly elapsedMs: number;
+}
+
+/** Everything one replay needs. Undefined: nothing is sampled there. */
+export function loadReplay(db: Database, { proposalId, pass, position, role }: ReplayPlace): Promise<ReplayToMake | undefined> {
+  return guarded('load a replay', async () => {
+    const [row] = await db.sql<ReplayToMake[]>`
+      SELECT s.task_id AS "taskId", s.is_sentinel AS "isSentinel", v.base_version AS "policyVersion",
+        v.ended_at IS NULL AND p.state = 'REPLAYING' AND p.pass = s.pass AS "isWanted",
+        CASE ${role}::text WHEN 'baseline' THEN p.baseline ELSE p.candidate END AS model,
+        (SELECT version FROM catalogue_versions WHERE active) AS "catalogueVersion",
+        CASE WHEN w.task_id IS NOT NULL THEN json_build_object('facts', t.facts, 'privacyTier', t.privacy_tier, 'residency', t.residency,
+          'taskClass', t.task_class, 'prompt', w.prompt, 'promptBytes', w.prompt_bytes, 'grader', w.grader,
+          'maxOutputTokens', (SELECT (d.record->'maxOutputTokens')::integer FROM routing_decisions d WHERE d.task_id = t.id AND d.kind = 'routed'),
+          'score', (SELECT o.score FROM routing_outcomes o WHERE o.task_id = t.id)) END AS original,
+        CASE WHEN r.replay_task_id IS NOT NULL THEN jsonb_build_object('replayTaskId', r.replay_task_id, 'state', r.state,
+          'reservedNano', r.reserved_nano, 'elapsedMs', extract(epoch FROM clock_timestamp() - r.opened_at) * 1000,
+          'decisionId', (SELECT d.id FROM routing_decisions d WHERE d.task_id = r.replay_task_id),
+          'spentNano', calls.spent_nano, 'calls', calls.count, 'last', last.attempt, 'sinceLastMs', coalesce(last.since_ms, 0)) END AS row
+      FROM replay_samples s JOIN proposals p ON p.id = s.proposal_id JOIN reviews v ON v.id = p.review_id
+        LEFT JOIN tasks t ON t.id = s.task_id LEFT JOIN task_payloads w ON w.task_id = t.id
+        LEFT JOIN replay_results r ON r.proposal_id = s.proposal_id AND r.task_id = s.task_id AND r.role = ${role} AND r.pass = s.pass
+        LEFT JOIN LATERAL (SELECT count(*), coalesce(sum(cost_nano), 0) AS spent_nano FROM attempts WHERE task_id = r.replay_task_id) AS calls ON true
+        LEFT JOIN LATERAL (SELECT attempt_json(a) AS attempt, extract(epoch FROM clock_timestamp() - a.ended_at) * 1000 AS since_ms
+          FROM attempts a WHERE a.task_id = r.replay_task_id ORDER BY a.number DESC LIMIT 1) AS last ON true
+      WHERE s.proposal_id = ${proposalId} AND s.pass = ${pass} AND s.position = ${position}`;
+    return row;
+  });
+}
+
+/** The two models of a proposal with the rules that hold for their replays. */
+export interface ReplayModels {
+  readonly baseline: string | null;
+  readonly candidate: string | null;
+  readonly policyVersion: number;
+  /** In force now. */
+  readonly catalogueVersion: string;
+  /** Longest time of all replays of the review, in milliseconds. */
+  readonly maxMs: number;
+}
+
+/** Undefined: no such proposal. */
+export function loadReplayModels(db: Database, proposalId: string): Promise<ReplayModels | undefined> {
+  return guarded('load the models of a proposal', async () => {
+    const [row] = await db.sql<ReplayModels[]>`
+      SELECT p.baseline, p.candidate, v.base_version AS "policyVersion", (v.settings->'replay'->>'maxMs')::double precision AS "maxMs",
+        (SELECT version FROM catalogue_versions WHERE active) AS "catalogueVersion"
+      FROM proposals p JOIN reviews v ON v.id = p.review_id WHERE p.id = ${proposalId}`;
+    return row;
+  });
+}
+
+/** How the task of a replay ended. Undefined: it has not. */
+export function loadReplayEnd(db: Database, replayTaskId: string): Promise<ReplayEnd | undefined> {
+  return guarded('load the end of a replay', async () => {
+    const [row] = await db.sql<ReplayEnd[]>`
+      SELECT o.kind, o.code, o.score, o.score_detail IS NOT NULL AS "isGraded", a.latency_ms AS "latencyMs"
+      FROM routing_outcomes o LEFT JOIN attempts a ON a.task_id = o.task_id AND a.id = o.attempt_id WHERE o.task_id = ${replayTaskId}`;
+    return row;
+  });
+}

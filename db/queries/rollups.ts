@@ -1,0 +1,250 @@
+/**
+ * The making of roll-ups from tasks that have ended: one hour at a time, each replaced as a whole in one transaction together with
+ * the days that it completes and with how far the roll-ups have come. Periods are of UTC.
+ */
+
+import type postgres from 'postgres';
+import type { ClassDemands } from '../../routing/review/figures';
+import type { RolledSums } from '../../routing/review/rolled-figures';
+import { DAY_MS, HOUR_MS } from '../../routing/review/settings';
+import type { PrivacyTier } from '../../routing/task/task';
+import { type Database, guarded, safeDatabaseError } from '../connect';
+
+/** Tasks of one class and model that ended in an hour and whose demands differ in size alone. */
+export interface EndedTasks extends Pick<RolledSums, EndedCounts> {
+  readonly taskClass: string;
+  /** The model that answered, or the one first chosen; empty: none was. */
+  readonly model: string;
+  readonly privacyTier: PrivacyTier;
+  /** Empty: anywhere. */
+  readonly residency: string;
+  readonly capabilities: ClassDemands['capabilities'];
+  readonly maxInputTokens: number;
+  readonly maxOutputTokens: number;
+  /** Nano-USD of each task that was called, all its calls together; one with a call of unknown price is left out. */
+  readonly costsNano: readonly number[];
+  /** Of each call that answered. */
+  readonly latenciesMs: readonly number[];
+}
+
+type EndedCounts =
+  | 'tasks'
+  | 'completed'
+  | 'failed'
+  | 'refused'
+  | 'cancelled'
+  | 'retried'
+  | 'graded'
+  | 'good'
+  | 'fractional'
+  | 'scoreSum'
+  | 'scoreSquareSum';
+
+/** A row of `class_rollups`. */
+export interface Rollup extends RolledSums {
+  /** Milliseconds since the epoch, as all instants here. */
+  readonly periodStart: number;
+  readonly taskClass: string;
+  readonly model: string;
+  readonly costSketch: Uint8Array;
+  readonly latencySketch: Uint8Array;
+  readonly demands: ClassDemands;
+}
+
+type Sql = postgres.Sql | postgres.TransactionSql;
+
+/** Rows as they arrive, a batch at a time: never all at once. */
+export type Batches<T> = AsyncIterable<readonly T[]>;
+
+/** What makes rows of roll-ups. */
+export interface RollupMakers {
+  /** The rows of the hour that begins then. */
+  readonly ofHour: (hour: number, tasks: Batches<EndedTasks>) => Promise<readonly Rollup[]>;
+  /** The rows of days from those of their hours, which come by class and model, and then in the order of time. */
+  readonly ofDays: (hours: Batches<Rollup>) => Promise<readonly Rollup[]>;
+}
+
+/**
+ * Where roll-ups stand: everything that ended before `rolledUntil` is in them, but for what was not committed yet when they were
+ * made. `since` is the hour from which they are to be made anew.
+ */
+export interface RollupProgress {
+  readonly rolledUntil: number;
+  readonly since: number;
+  /** The hour of `rolledUntil` is over for good. */
+  readonly isDue: boolean;
+}
+
+/**
+ * An outcome is dated before it is committed. Nothing is dated for longer than a statement may take, which is a minute, so an hour
+ * that is made this long after its end is final.
+ */
+const LATEST_COMMIT = '5 minutes';
+
+/** How far the roll-ups are. Undefined: no task has ended yet. */
+export function rollupProgress(db: Database): Promise<RollupProgress | undefined> {
+  return guarded('look how far the roll-ups are', async () => {
+    await db.sql`
+      INSERT INTO rollup_progress (rolled_until)
+        SELECT date_trunc('hour', ended_at, 'UTC') FROM routing_outcomes
+        WHERE NOT EXISTS (SELECT FROM rollup_progress) ORDER BY ended_at LIMIT 1
+      ON CONFLICT DO NOTHING`;
+    const [row] = await db.sql<RollupProgress[]>`
+      SELECT ${ms(db.sql, db.sql`rolled_until`)} AS "rolledUntil",
+        ${ms(db.sql, db.sql`date_trunc('hour', rolled_until - ${LATEST_COMMIT}::interval, 'UTC')`)} AS since,
+        clock_timestamp() >= date_trunc('hour', rolled_until, 'UTC') + interval '1 hour' + ${LATEST_COMMIT}::interval AS "isDue"
+      FROM rollup_progress`;
+    return row;
+  });
+}
+
+/** Has everything that ended since an instant rolled up anew; without one, everything there is. */
+export function forgetRollups(db: Database, since?: number): Promise<void> {
+  return guarded('begin the roll-ups anew', async () => {
+    await db.sql`
+      INSERT INTO rollup_progress (rolled_until)
+        SELECT date_trunc('hour', coalesce(${since === undefined ? null : instant(since)}::timestamptz,
+          least((SELECT min(ended_at) FROM routing_outcomes), (SELECT min(period_start) FROM class_rollups), clock_timestamp())), 'UTC')
+      ON CONFLICT (one) DO UPDATE SET rolled_until = least(rollup_progress.rolled_until, excluded.rolled_until)`;
+  });
+}
+
+/**
+ * Makes the next hour in which a task ended, and the days that are complete with it. Two that do this at once do it one after the
+ * other, and the second finds that the first was there.
+ *
+ * @returns where the roll-ups stand now, with `isCurrent` once they hold everything that has ended; `taken` when they stood
+ *   elsewhere than was expected, because another process makes them
+ */
+export function rollNextHour(
+  db: Database,
+  { rolledUntil, since }: Pick<RollupProgress, 'rolledUntil' | 'since'>,
+  makers: RollupMakers,
+): Promise<'taken' | { readonly rolledUntil: number; readonly since: number; readonly isCurrent: boolean }> {
+  return guarded('make the roll-ups of an hour', () =>
+    db.sql.begin(async (sql) => {
+      const [progress] = await sql<{ at: number }[]>`SELECT ${ms(sql, sql`rolled_until`)} AS at FROM rollup_progress FOR UPDATE`;
+      if (progress?.at !== rolledUntil) return 'taken';
+      const [{ now }] = await sql<[{ now: number }]>`SELECT ${ms(sql, sql`date_trunc('milliseconds', clock_timestamp())`)} AS now`;
+      const [next] = await sql<{ hour: number }[]>`
+        SELECT ${ms(sql, sql`date_trunc('hour', ended_at, 'UTC')`)} AS hour FROM routing_outcomes
+        WHERE ended_at >= ${instant(since)} AND ended_at < ${instant(now)} ORDER BY ended_at LIMIT 1`;
+      const until = next === undefined ? now : Math.min(next.hour + HOUR_MS, now);
+      const rows = next === undefined ? [] : await makers.ofHour(next.hour, endedTasks(sql, next.hour, until));
+      await sql`DELETE FROM class_rollups WHERE grain = 'hour' AND period_start >= ${instant(since)} AND period_start < ${instant(until)}`;
+      await insertRollups(sql, 'hour', rows);
+      await completeDays(sql, since, until, makers);
+      await sql`UPDATE rollup_progress SET rolled_until = ${instant(until)}`;
+      return { rolledUntil: until, since: until, isCurrent: until === now };
+    }),
+  );
+}
+
+/** Replaces the days that were complete at `until` and of which something was made anew since. */
+async function completeDays(sql: postgres.TransactionSql, since: number, until: number, makers: RollupMakers): Promise<void> {
+  const [from, to] = [dayOf(since), dayOf(until)];
+  if (from >= to) return;
+  const rows = await makers.ofDays(hoursBetween(sql, from, to));
+  await sql`DELETE FROM class_rollups WHERE grain = 'day' AND period_start >= ${instant(from)} AND period_start < ${instant(to)}`;
+  await insertRollups(sql, 'day', rows);
+}
+
+function dayOf(at: number): number {
+  return Math.floor(at / DAY_MS) * DAY_MS;
+}
+
+/** Rows that are fetched at a time. */
+const BATCH = 100;
+
+/**
+ * Groups are in a fixed order, so that the same tasks give the same sums to the last digit. An hour is a small part of large tables:
+ * it is found by the time, and the rest of each task by its key (OFFSET 0 keeps it so), whatever the planner believes of their sizes.
+ */
+async function* endedTasks(sql: postgres.TransactionSql, from: number, until: number): AsyncGenerator<readonly EndedTasks[]> {
+  try {
+    yield* sql<EndedTasks[]>`
+      SELECT d.task_class AS "taskClass", coalesce(o.model, d.model, '') AS model, t.privacy_tier AS "privacyTier",
+        coalesce(t.residency, '') AS residency, coalesce(t.facts->'requires'->'capabilities', '[]') AS capabilities,
+        count(*)::integer AS tasks,
+        count(*) FILTER (WHERE o.kind = 'completed')::integer AS completed,
+        count(*) FILTER (WHERE o.kind = 'failed')::integer AS failed,
+        count(*) FILTER (WHERE o.kind = 'refused')::integer AS refused,
+        count(*) FILTER (WHERE o.kind = 'cancelled')::integer AS cancelled,
+        count(*) FILTER (WHERE o.attempts > 1)::integer AS retried,
+        count(o.score)::integer AS graded,
+        count(*) FILTER (WHERE o.score >= 0.5)::integer AS good,
+        count(*) FILTER (WHERE o.score > 0 AND o.score < 1)::integer AS fractional,
+        coalesce(sum(o.score ORDER BY o.task_id), 0) AS "scoreSum",
+        coalesce(sum(o.score * o.score ORDER BY o.task_id), 0) AS "scoreSquareSum",
+        coalesce(array_agg(o.cost_nano::double precision ORDER BY o.task_id) FILTER (WHERE o.attempts > 0 AND NOT calls.is_unpriced), '{}') AS "costsNano",
+        coalesce(array_agg(calls.latency_ms::double precision ORDER BY o.task_id) FILTER (WHERE calls.latency_ms IS NOT NULL), '{}') AS "latenciesMs",
+        coalesce(max(greatest(said.input, (t.facts->'requires'->>'contextWindowTokens')::double precision - said.output)), 0) AS "maxInputTokens",
+        coalesce(max(said.output), 0) AS "maxOutputTokens"
+      FROM routing_outcomes o
+        CROSS JOIN LATERAL (SELECT facts, privacy_tier, residency FROM tasks WHERE id = o.task_id AND purpose = 'work' AND NOT dry_run OFFSET 0) AS t
+        CROSS JOIN LATERAL (SELECT task_class, model, record->'descriptor' AS descriptor FROM routing_decisions WHERE task_id = o.task_id OFFSET 0) AS d
+        CROSS JOIN LATERAL (SELECT (d.descriptor->>'estimatedInputTokens')::double precision AS input,
+          least((d.descriptor->>'estimatedOutputTokens')::double precision, (t.facts->>'maxOutputTokens')::double precision) AS output OFFSET 0) AS said
+        CROSS JOIN LATERAL (SELECT coalesce(bool_or(cost_basis = 'unknown'), false) AS is_unpriced,
+          max(latency_ms) FILTER (WHERE id = o.attempt_id AND state = 'answered') AS latency_ms FROM attempts WHERE task_id = o.task_id) AS calls
+      WHERE o.ended_at >= ${instant(from)} AND o.ended_at < ${instant(until)}
+      GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5`.cursor(BATCH);
+  } catch (error) {
+    throw safeDatabaseError('read the tasks that ended', error);
+  }
+}
+
+async function* hoursBetween(sql: postgres.TransactionSql, from: number, to: number): AsyncGenerator<readonly Rollup[]> {
+  try {
+    yield* sql<Rollup[]>`
+      SELECT ${rollupColumns(sql)} FROM class_rollups WHERE grain = 'hour' AND period_start >= ${instant(from)} AND period_start < ${instant(to)}
+      ORDER BY task_class, model, period_start`.cursor(BATCH);
+  } catch (error) {
+    throw safeDatabaseError('read the roll-ups of hours', error);
+  }
+}
+
+/** The columns of `Rollup`, for a SELECT. */
+export function rollupColumns(sql: Sql) {
+  return sql`${ms(sql, sql`period_start`)} AS "periodStart", task_class AS "taskClass", model, tasks, completed, failed, refused, cancelled, retried, graded, good,
+    fractional, score_sum AS "scoreSum", score_square_sum AS "scoreSquareSum", cost_sum_nano::double precision AS "costSumNano",
+    cost_square_sum AS "costSquareSum", latency_count AS "latencyCount", latency_sum_ms AS "latencySumMs",
+    latency_square_sum AS "latencySquareSum", cost_sketch AS "costSketch", latency_sketch AS "latencySketch", demands`;
+}
+
+async function insertRollups(sql: postgres.TransactionSql, grain: 'hour' | 'day', rows: readonly Rollup[]): Promise<void> {
+  for (let at = 0; at < rows.length; at += BATCH) {
+    const batch = rows.slice(at, at + BATCH).map((row) => ({
+      ...row,
+      periodStart: instant(row.periodStart),
+      costSketch: base64(row.costSketch),
+      latencySketch: base64(row.latencySketch),
+    }));
+    await sql`
+      INSERT INTO class_rollups (grain, period_start, task_class, model, tasks, completed, failed, refused, cancelled, retried, graded, good,
+          fractional, score_sum, score_square_sum, cost_sum_nano, cost_square_sum, latency_count, latency_sum_ms, latency_square_sum,
+          cost_sketch, latency_sketch, demands)
+        SELECT ${grain}, "periodStart", "taskClass", model, tasks, completed, failed, refused, cancelled, retried, graded, good, fractional,
+          "scoreSum", "scoreSquareSum", "costSumNano", "costSquareSum", "latencyCount", "latencySumMs", "latencySquareSum",
+          decode("costSketch", 'base64'), decode("latencySketch", 'base64'), demands
+        FROM jsonb_to_recordset(${JSON.stringify(batch)}::text::jsonb) AS r ("periodStart" timestamptz, "taskClass" text, model text, tasks integer,
+          completed integer, failed integer, refused integer, cancelled integer, retried integer, graded integer, good integer,
+          fractional integer, "scoreSum" double precision, "scoreSquareSum" double precision, "costSumNano" bigint,
+          "costSquareSum" double precision, "latencyCount" integer, "latencySumMs" double precision,
+          "latencySquareSum" double precision, "costSketch" text, "latencySketch" text, demands jsonb)`;
+  }
+}
+
+/** Milliseconds since the epoch of an instant in SQL, exact where it is a whole number of them. */
+function ms(sql: Sql, at: postgres.PendingQuery<postgres.Row[]>) {
+  return sql`(extract(epoch FROM ${at}) * 1000)::double precision`;
+}
+
+/** Milliseconds since the epoch as a parameter of type timestamptz. */
+export function instant(at: number): string {
+  return new Date(at).toISOString();
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64');
+}

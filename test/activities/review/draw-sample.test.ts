@@ -1,0 +1,221 @@
+/** The sample of a pass: what could be replayed, what is drawn of it, and that it is drawn once. */
+
+import { v7 as newId } from 'uuid';
+import { drawSample } from '../../../activities/review/draw-sample';
+import { addProposal, loadProposal, moveProposal } from '../../../db/queries/proposals';
+import type { Comparison } from '../../../routing/review/evidence';
+import { screenClass } from '../../../routing/review/propose';
+import { DEFAULT_REVIEW_SETTINGS, type ReviewSettings } from '../../../routing/review/settings';
+import { amounts, atHand, classOf, served } from '../../support/class-figures';
+import { depsOf } from '../../support/deps';
+import { insertReplayableTasks } from '../../support/replayable-tasks';
+import { createReviewDatabase, type ReviewDatabase } from '../../support/review-database';
+import { insertReview } from '../../support/review-rows';
+import { MODELS, NORTH, routeOver, SOUTH, WEST } from '../../support/scenario';
+
+let box: ReviewDatabase;
+beforeEach(async () => {
+  box = await createReviewDatabase({ models: MODELS, policy: { classes: { work: routeOver([WEST]) } } });
+});
+afterEach(() => box.end());
+
+const SETTINGS: ReviewSettings = {
+  ...DEFAULT_REVIEW_SETTINGS,
+  replay: { ...DEFAULT_REVIEW_SETTINGS.replay, minPairs: 100, maxPairs: 120 },
+};
+
+/** A proposal of the class `work`, screened: north instead of west, or else south. */
+async function screened({ settings = SETTINGS, capNano = 1e12, scope = 'all' } = {}): Promise<string> {
+  const { demands } = classOf('work', []);
+  const figures = classOf('work', [served(WEST.id, 20_000, 19_000, { cost: amounts(20_000, 60_000_000) })], {
+    demands: { ...demands, maxOutputTokens: 100 },
+  });
+  const finding = screenClass(atHand({ figures, models: MODELS, settings, policy: { classes: { work: routeOver([WEST]) } } }));
+  const reviewId = await insertReview(box.db, { settings, capNano, scope });
+  const [first] = finding.candidates;
+  const { name, classes } = finding;
+  const proposal = { id: newId(), reviewId, name, classes, baseline: WEST.id, finding, baseVersion: 1, actor: 'test' };
+  const id = await addProposal(box.reviewDb, proposal);
+  const set = { candidate: first!.model, change: first!.change };
+  await moveProposal(box.reviewDb, { id, to: 'SCREENED', key: 'screened', actor: 'test', set });
+  return id;
+}
+
+function draw(proposalId: string, pass: 1 | 2 = 1) {
+  return drawSample(depsOf(box), { proposalId, pass }, new AbortController().signal);
+}
+
+interface SampleRow {
+  readonly taskId: string;
+  readonly pass: number;
+  readonly position: number;
+  readonly stratum: string;
+  readonly cluster: string;
+  readonly block: number;
+  readonly isSentinel: boolean;
+}
+
+function sampleOf(proposalId: string): Promise<SampleRow[]> {
+  return box.db.sql<SampleRow[]>`SELECT task_id AS "taskId", pass, position, stratum, cluster, block, is_sentinel AS "isSentinel"
+    FROM replay_samples WHERE proposal_id = ${proposalId} ORDER BY pass, position`;
+}
+
+/** The judgement of the first pass. */
+async function decide(id: string, judged: Partial<Comparison>): Promise<void> {
+  const comparison = { pass: 1, candidate: NORTH.id, excluded: {}, p: 0.05, pairsNeeded: 110, ...judged } as Comparison;
+  await moveProposal(box.reviewDb, { id, to: 'DECIDED', key: 'pass-1', actor: 'test', set: { comparison, verdict: comparison.verdict } });
+}
+
+test('draws pairs and sentinels, stores the plan, and begins the pass', async () => {
+  await insertReplayableTasks(box.db, { count: 300, model: WEST.id });
+  const id = await screened();
+  expect(await draw(id)).toEqual({ kind: 'drawn', pairs: 126 });
+  const rows = await sampleOf(id);
+  expect(rows.map(({ position }) => position)).toEqual(rows.map((_, index) => index));
+  expect(rows.filter(({ isSentinel }) => isSentinel)).toHaveLength(6);
+  expect(new Set(rows.map(({ block }) => block))).toEqual(new Set([0, 1, 2, 3, 4, 5, 6, 7]));
+  const { state, pass, samples } = await loadProposal(box.reviewDb, id);
+  expect({ state, pass }).toEqual({ state: 'REPLAYING', pass: 1 });
+  expect(samples).toMatchObject([
+    { pass: 1, frame: 300, coverage: 1, duplicates: 0, excluded: {}, pairs: 120, pairsWanted: 120, pairsNeeded: 96 },
+  ]);
+  expect(samples[0]!.strata.map(({ name, size }) => [name, size])).toEqual([1, 2, 3, 4].map((quarter) => [`ok/q${quarter}`, 75]));
+});
+
+test('leaves out what cannot be replayed, and says how much by which reason', async () => {
+  await insertReplayableTasks(box.db, { count: 200, model: WEST.id, hasGrader: false, score: 0.5 });
+  await insertReplayableTasks(box.db, { count: 5, model: WEST.id, constraints: { model: WEST.id } });
+  await insertReplayableTasks(box.db, { count: 4, model: WEST.id, constraints: { provider: 'west' } });
+  await insertReplayableTasks(box.db, { count: 3, model: WEST.id, constraints: { excludeModels: [NORTH.id] } });
+  await insertReplayableTasks(box.db, { count: 2, model: WEST.id, isErased: true });
+  await insertReplayableTasks(box.db, { count: 6, model: WEST.id, hasGrader: false, score: null, prompts: 6 });
+  await insertReplayableTasks(box.db, { count: 40, prompts: 10, model: WEST.id, kind: 'failed' });
+  for (const other of [
+    { kind: 'refused', model: null },
+    { kind: 'cancelled' },
+    { dryRun: true },
+    { purpose: 'replay' },
+    { taskClass: 'other' },
+  ] as const) {
+    await insertReplayableTasks(box.db, { count: 7, model: WEST.id, ...other });
+  }
+  const id = await screened();
+  await draw(id);
+  const [plan] = (await loadProposal(box.reviewDb, id)).samples;
+  expect(plan).toMatchObject({
+    frame: 210,
+    duplicates: 30,
+    excluded: { pinned: 9, 'excludes-model': 3, erased: 2, 'not-scorable': 6 },
+    coverage: 240 / 260,
+  });
+  expect(plan!.strata.at(-1)).toEqual({ name: 'failed', size: 10, drawn: 10 });
+});
+
+test('the same seed draws the same tasks, and a second run finds them drawn', async () => {
+  await insertReplayableTasks(box.db, { count: 300, model: WEST.id });
+  const [one, other] = [await screened(), await screened({ scope: 'work' })];
+  await box.db.sql`UPDATE reviews SET seed = 'same'`;
+  await Promise.all([draw(one), draw(one), draw(other)]);
+  expect(await sampleOf(one)).toEqual(await sampleOf(other));
+  const before = await loadProposal(box.reviewDb, one);
+  expect(await draw(one)).toEqual({ kind: 'drawn', pairs: 126 });
+  expect(await loadProposal(box.reviewDb, one)).toEqual(before);
+});
+
+test('a conversation is a cluster, then a team, then the task alone', async () => {
+  await insertReplayableTasks(box.db, { count: 60, model: WEST.id, affinityKey: 'talk' });
+  await insertReplayableTasks(box.db, { count: 60, model: WEST.id, attempts: 2, team: () => 'blue' });
+  await insertReplayableTasks(box.db, { count: 60, model: WEST.id, kind: 'failed' });
+  const id = await screened();
+  await draw(id);
+  const rows = await sampleOf(id);
+  const clusters = (outcome: string) => new Set(rows.filter(({ stratum }) => stratum.startsWith(outcome)).map(({ cluster }) => cluster));
+  expect(clusters('ok')).toEqual(new Set(['talk']));
+  expect(clusters('retried')).toEqual(new Set(['blue']));
+  expect(clusters('failed').size).toBeGreaterThan(1);
+});
+
+test('one team of many does not fill the sample', async () => {
+  await insertReplayableTasks(box.db, { count: 2_000, model: WEST.id, team: (index) => (index % 20 === 0 ? `t${index}` : 'large') });
+  const id = await screened();
+  await draw(id);
+  const [row] = await box.db.sql<[{ share: number }]>`
+    SELECT avg((t.facts #>> '{scope,team}' = 'large')::integer)::float8 AS share FROM replay_samples s JOIN tasks t ON t.id = s.task_id
+    WHERE s.proposal_id = ${id} AND NOT s.is_sentinel`;
+  expect(row.share).toBeLessThan(0.35); // of 95 % of the tasks; the 100 others are all taken, and the rest is filled
+});
+
+describe('is held', () => {
+  test('by evidence when too few tasks could be replayed, with the number that would do', async () => {
+    await insertReplayableTasks(box.db, { count: 95, model: WEST.id });
+    const id = await screened();
+    expect(await draw(id)).toMatchObject({ kind: 'held', why: expect.stringContaining('95 tasks could be replayed') });
+    expect(await loadProposal(box.reviewDb, id)).toMatchObject({
+      state: 'HELD',
+      heldBy: 'evidence',
+      heldDetail: expect.stringContaining('96 are the fewest'),
+    });
+    expect(await draw(id)).toMatchObject({ kind: 'held', why: expect.stringContaining('95 tasks could be replayed') });
+    expect(await sampleOf(id)).toEqual([]);
+  });
+
+  test('by evidence when the window has no task at all', async () => {
+    expect(await draw(await screened())).toMatchObject({ kind: 'held', why: expect.stringContaining('0 tasks') });
+  });
+
+  test('by spend when the cap is not enough for the least', async () => {
+    await insertReplayableTasks(box.db, { count: 300, model: WEST.id });
+    const id = await screened({ capNano: 1_000_000_000 });
+    await draw(id);
+    expect(await loadProposal(box.reviewDb, id)).toMatchObject({ state: 'HELD', heldBy: 'spend' });
+  });
+});
+
+describe('a second pass', () => {
+  test('goes on with the candidate on tasks that the first did not draw', async () => {
+    await insertReplayableTasks(box.db, { count: 400, model: WEST.id });
+    const id = await screened();
+    await draw(id);
+    await decide(id, { verdict: 'INCONCLUSIVE' });
+    expect(await draw(id, 2)).toMatchObject({ kind: 'drawn', pairs: 126 });
+    const rows = await sampleOf(id);
+    expect(rows).toHaveLength(252);
+    expect(new Set(rows.map(({ taskId }) => taskId)).size).toBe(252);
+    const { state, pass, candidate, samples } = await loadProposal(box.reviewDb, id);
+    expect({ state, pass, candidate }).toEqual({ state: 'REPLAYING', pass: 2, candidate: NORTH.id });
+    expect(samples[1]).toMatchObject({ pass: 2, frame: 274, coverage: 1, excluded: { 'drawn-before': 126 } });
+  });
+
+  test('takes the next candidate where the first was proved inferior', async () => {
+    await insertReplayableTasks(box.db, { count: 400, model: WEST.id });
+    const id = await screened();
+    await draw(id);
+    await decide(id, { verdict: 'FAIL' });
+    await draw(id, 2);
+    const { candidate, change } = await loadProposal(box.reviewDb, id);
+    expect(candidate).toBe(SOUTH.id);
+    expect(change?.after.work?.model).toBe(SOUTH.id);
+  });
+
+  test('is held where the first left too few tasks', async () => {
+    await insertReplayableTasks(box.db, { count: 200, model: WEST.id });
+    const id = await screened();
+    await draw(id);
+    await decide(id, { verdict: 'INCONCLUSIVE' });
+    expect(await draw(id, 2)).toMatchObject({ kind: 'held', why: expect.stringContaining('74 tasks could be replayed') });
+  });
+
+  test('that nothing calls for is refused', async () => {
+    await insertReplayableTasks(box.db, { count: 300, model: WEST.id });
+    const id = await screened();
+    await draw(id);
+    await decide(id, { verdict: 'PASS' });
+    await expect(draw(id, 2)).rejects.toMatchObject({ code: 'internal' });
+  });
+});
+
+test('a proposal that was ended meanwhile is not drawn', async () => {
+  const id = await screened();
+  await moveProposal(box.reviewDb, { id, to: 'ABORTED', key: 'end', actor: 'test' });
+  expect(await draw(id)).toEqual({ kind: 'held', why: 'The proposal is ABORTED and is not replayed.' });
+});
