@@ -1,7 +1,8 @@
 /**
  * One round of upkeep: starts what was accepted and never started, restarts what lost its workflow, repeats cancellations that
- * nobody heard of, settles reservations whose worker and workflow are both gone, closes replays that their review left open,
- * prepares the months to come, rolls up the hours that are over and asks for a review where they became worse.
+ * nobody heard of, settles reservations whose worker and workflow are both gone, closes replays that their review left open, gives
+ * rollouts that have cooled down their rest, prepares the months to come, asks again for reviews that nobody heard of, rolls up the
+ * hours that are over and asks for a review where they became worse.
  */
 
 import { abandonAttempt } from '../db/queries/ledger';
@@ -11,6 +12,7 @@ import { inDoubt } from './call/settle';
 import type { Deps } from './deps';
 import { resumeTriggers } from './review/open';
 import { cancelReplay } from './review/replay/close';
+import { restCooledDown } from './review/rest';
 import { rollUpInUpkeep } from './review/roll-up';
 import { reviewCrossedThresholds } from './review/thresholds';
 
@@ -31,6 +33,8 @@ export interface SweepReport {
   readonly isReviewOverdue: boolean;
   /** Replays closed because their review has ended. */
   readonly stranded: number;
+  /** Rollouts whose cool-down is over. */
+  readonly rested: number;
   /** Hours that were rolled up. */
   readonly rolledUp: number;
 }
@@ -56,6 +60,7 @@ export async function sweep(deps: Deps): Promise<SweepReport> {
   }
   const stranded = await strandedReplays(db, BATCH);
   for (const replayTaskId of stranded) await cancelReplay(db, replayTaskId);
+  const rested = await restCooledDown(deps);
   await ensurePartitions(db);
   const { isOverdue } = await resumeTriggers(deps);
   const { hours: rolledUp } = await rollUpInUpkeep(deps);
@@ -66,6 +71,7 @@ export async function sweep(deps: Deps): Promise<SweepReport> {
     cancelled: unheard.length,
     expired: expired.length,
     stranded: stranded.length,
+    rested,
     isReviewOverdue: isOverdue,
     rolledUp,
   };

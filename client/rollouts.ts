@@ -9,6 +9,7 @@ import type { Client } from '@temporalio/client';
 import type { Database } from '../db/connect';
 import { findRollouts, moveRollout, type RolloutMonitors, type RolloutRow, rollBackPolicy } from '../db/queries/rollouts';
 import { RoutingError } from '../routing/errors';
+import { ABORTABLE_STATES } from '../routing/review/states';
 import { ROLLOUT_SIGNAL, rolloutWorkflowId } from '../workflows/messages';
 
 export type { RolloutRow } from '../db/queries/rollouts';
@@ -98,10 +99,16 @@ export async function resumeRollout(db: Database, temporal: Client | undefined, 
 export async function abortRollout(db: Database, temporal: Client | undefined, order: RolloutOrder): Promise<RolloutRow> {
   const rollout = await loadRollout(db, order.id);
   if (rollout.state === 'ABORTED') return rollout;
-  if (rollout.state === 'PROMOTED' || rollout.state === 'WATCHED') {
+  if (rollout.promotedVersion !== null && rollout.state !== 'IDLE') {
     throw new RoutingError(
       'too_late',
       `Rollout ${rollout.id} has been promoted as policy version ${rollout.promotedVersion}. Take that back with "signalbox rollback".`,
+    );
+  }
+  if (!ABORTABLE_STATES.includes(rollout.state)) {
+    throw new RoutingError(
+      'too_late',
+      `Rollout ${rollout.id} is ${rollout.state}: it moves no task any more, and there is nothing to abort.`,
     );
   }
   const { state } = await moveRollout(db, { id: rollout.id, to: 'ABORTED', key: 'aborted', actor: order.actor, reason: order.note });

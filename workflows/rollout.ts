@@ -48,7 +48,7 @@ function stepsOf() {
   return proxyActivities<Activities>({
     taskQueue: reviewQueue(workflowInfo().taskQueue),
     startToCloseTimeout: '5m',
-    heartbeatTimeout: '30s',
+    heartbeatTimeout: '10s',
     retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '30s' },
   });
 }

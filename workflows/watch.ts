@@ -9,7 +9,7 @@ export async function watch(input: WatchInput): Promise<string> {
   const { lookAtWatch } = proxyActivities<Activities>({
     taskQueue: reviewQueue(workflowInfo().taskQueue),
     startToCloseTimeout: '10m',
-    heartbeatTimeout: '30s',
+    heartbeatTimeout: '10s',
     retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '1m' },
   });
   for (let looks = 1; ; looks += 1) {

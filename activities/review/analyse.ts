@@ -2,24 +2,25 @@
 
 import {
   loadReviewToAnalyse,
-  personRatings,
   type ReviewToAnalyse,
-  type RollupWindow,
-  rollupsOf,
+  readWindow,
   storeAnalysis,
+  type Window,
+  type WindowRows,
 } from '../../db/queries/analysis';
 import type { Analysis } from '../../routing/review/figures';
 import { mergeFigures } from '../../routing/review/merge-figures';
-import { HOUR_MS, WHOLE_SCOPE } from '../../routing/review/settings';
+import { DAY_MS, HOUR_MS, type ReviewSettings, WHOLE_SCOPE } from '../../routing/review/settings';
 import type { Deps } from '../deps';
-import { type Cell, gatherRollups } from './gather';
-import { rollUp } from './roll-up';
+import { type Cell, gatherRollups, gatherTasks } from './gather';
+import { refreshRollups } from './roll-up';
 import { SKETCH_MATH } from './sketch';
 
 /**
  * Makes the analysis of a review and keeps it. One that was made before is left as it is.
  *
- * It is made of whole hours: the one in which the review's window begins to the one in which it ends, both included.
+ * It is of everything that ended from the beginning of the day (of UTC) in which the review's window begins until now. A window of less
+ * than a week begins with its hour.
  *
  * @throws {RoutingError} `unknown_review`
  * @returns classes and groups with a task, and their tasks
@@ -31,31 +32,30 @@ export async function analyseReview(
 ): Promise<{ readonly classes: number; readonly tasks: number }> {
   const review = await loadReviewToAnalyse(deps.reviewDb, reviewId);
   if (review.analysed !== null) return review.analysed;
-  await rollUp(deps, signal);
-  const analysis = await analysisOf(deps, review, signal);
+  await refreshRollups(deps, signal);
+  const window = windowOf(review);
+  const analysis = await readWindow(deps.reviewDb, window, (rows) => analysisOf(window, rows, review.settings));
   await storeAnalysis(deps.reviewDb, reviewId, analysis);
   return { classes: analysis.classes.length, tasks: analysis.tasks };
 }
 
-async function analysisOf({ reviewDb }: Deps, review: ReviewToAnalyse, signal: AbortSignal): Promise<Analysis> {
-  const window = windowOf(review);
+async function analysisOf({ from, to, classes: only }: Window, rows: WindowRows, { groups }: ReviewSettings): Promise<Analysis> {
   const cells: Cell[] = [];
-  for await (const cell of gatherRollups(rollupsOf(reviewDb, window), 'model')) {
-    signal.throwIfAborted();
-    cells.push(cell);
+  for await (const cell of gatherRollups(rows.rollups, 'model')) cells.push(cell);
+  for await (const cell of gatherTasks(rows.rolledUntil, rows.ended)) {
+    if (only?.includes(cell.taskClass) ?? true) cells.push(cell);
   }
-  const classes = mergeFigures(cells, await personRatings(reviewDb, window), review.settings.groups, SKETCH_MATH);
-  return {
-    from: window.from,
-    to: window.to,
-    tasks: classes.reduce((total, { tasks }) => total + tasks, 0),
-    classes,
-  };
+  const classes = mergeFigures(cells, await rows.ratings(), groups, SKETCH_MATH);
+  return { from, to, tasks: classes.reduce((total, { tasks }) => total + tasks, 0), classes };
 }
 
-function windowOf({ scope, settings, windowFrom, windowTo }: ReviewToAnalyse): RollupWindow {
+const WEEK_MS = 7 * DAY_MS;
+
+/** Days are a 24th of the rows of hours: a window that is long enough is made of them alone. */
+function windowOf({ scope, settings, windowFrom, windowTo }: ReviewToAnalyse): Window {
+  const grain = windowTo - windowFrom >= WEEK_MS ? DAY_MS : HOUR_MS;
   return {
-    from: Math.floor(windowFrom / HOUR_MS) * HOUR_MS,
+    from: Math.floor(windowFrom / grain) * grain,
     to: Math.ceil(windowTo / HOUR_MS) * HOUR_MS,
     classes: scope === WHOLE_SCOPE ? undefined : (new Map(Object.entries(settings.groups)).get(scope) ?? [scope]),
   };

@@ -1,6 +1,7 @@
 /** Gathers roll-ups: what belongs to one class and model becomes one cell, whatever number of rows it came in. */
 
-import type { Batches, EndedTasks, Rollup } from '../../db/queries/rollups';
+import type { Batches, Rollup } from '../../db/queries/rollup-rows';
+import type { EndedTasks } from '../../db/queries/rollups';
 import type { RolledCell } from '../../routing/review/merge-figures';
 import { addDemands, addSums, NO_DEMANDS, NO_SUMS } from '../../routing/review/rolled-figures';
 import { DAY_MS } from '../../routing/review/settings';
@@ -10,11 +11,12 @@ import { addAmounts, emptySketch, fromBytes, mergeInto, type Sketch, toBytes } f
 export type Cell = RolledCell<Sketch>;
 
 /**
- * Cells of an hour's tasks. Groups of one class and model must follow each other.
+ * Cells of tasks that ended within an hour. Groups of one class and model must follow each other.
  *
+ * @param from when the hour begins: its day is theirs
  * @yields each cell when it is complete, so that one is held at a time
  */
-export async function* gatherTasks(hour: number, tasks: Batches<EndedTasks>): AsyncGenerator<Cell> {
+export async function* gatherTasks(from: number, tasks: Batches<EndedTasks>): AsyncGenerator<Cell> {
   let cell: Cell | undefined;
   for await (const batch of tasks) {
     for (const group of batch) {
@@ -22,7 +24,7 @@ export async function* gatherTasks(hour: number, tasks: Batches<EndedTasks>): As
         yield cell;
         cell = undefined;
       }
-      cell = withTasks(cell ?? emptyCell(group, hour), group);
+      cell = withTasks(cell ?? emptyCell(group, from), group);
     }
   }
   if (cell !== undefined) yield cell;

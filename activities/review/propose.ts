@@ -57,7 +57,8 @@ async function screenClasses(deps: Deps, review: ReviewForSteps, signal: AbortSi
     rules.policy(review.baseVersion),
     rules.catalogue(review.catalogueVersion),
   ]);
-  const now = deps.now();
+  // The window ends at the database's time of the opening: a worker whose clock is slow must not miss a change that was made.
+  const now = review.windowTo;
   const findings: Finding[] = [];
   for (const figures of analysis.classes.filter((each) => isInScope(each, review.scope))) {
     signal.throwIfAborted();

@@ -3,7 +3,15 @@
  * review's cost follows classes × models × hours and not the number of tasks.
  */
 
-import { forgetRollups, type Rollup, type RollupMakers, type RollupProgress, rollNextHour, rollupProgress } from '../../db/queries/rollups';
+import type { Rollup } from '../../db/queries/rollup-rows';
+import {
+  beginRollups,
+  forgetRollups,
+  type RollupMakers,
+  type RollupProgress,
+  rollNextHour,
+  rollupProgress,
+} from '../../db/queries/rollups';
 import { DAY_MS } from '../../routing/review/settings';
 import type { Deps } from '../deps';
 import { type Cell, gatherRollups, gatherTasks, rollupOf } from './gather';
@@ -17,11 +25,12 @@ export interface RolledUp {
 type Place = Pick<Deps, 'db'>;
 
 /**
- * Brings the roll-ups up to this moment, the hour under way included. Costs what the tasks cost that ended since the last time.
+ * Brings the roll-ups up to this moment. Costs what the tasks cost that ended since the last time, and in the hour under way.
  *
  * @param signal stops between two hours; what is made stays
  */
 export async function rollUp(place: Place, signal?: AbortSignal): Promise<RolledUp> {
+  await beginRollups(place.db);
   let hours = 0;
   for (;;) {
     const progress = await rollupProgress(place.db);
@@ -35,14 +44,20 @@ export async function rollUp(place: Place, signal?: AbortSignal): Promise<Rolled
   }
 }
 
+/** Brings the roll-ups up to this moment when they are some minutes old. */
+export async function refreshRollups(place: Place, signal: AbortSignal): Promise<void> {
+  const progress = await rollupProgress(place.db);
+  if (progress === undefined || progress.isDue) await rollUp(place, signal);
+}
+
 /** Time that one round of upkeep may spend here. Long enough for hours of a million tasks a month, short of what stops a round. */
 const ROUND_MS = 5_000;
 
 /**
- * What upkeep does of it: makes an hour once it is over, so that each task is read about once, whatever the number of rounds and
- * workers. What is long behind is made in parts, one each round.
+ * What upkeep does of it: every few minutes, by one worker of all that try. What is long behind is made in parts, one each round.
  */
 export async function rollUpInUpkeep(place: Place): Promise<RolledUp> {
+  await beginRollups(place.db);
   const progress = await rollupProgress(place.db);
   if (!progress?.isDue) return { hours: 0 };
   const startedAt = performance.now();

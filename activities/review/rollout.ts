@@ -21,6 +21,7 @@ import { isRoutingError, RoutingError, type RoutingErrorCode } from '../../routi
 import { armDifference } from '../../routing/review/arms';
 import { lostApproval } from '../../routing/review/lost-approval';
 import { nextRolloutMove, type RolloutMove, type RolloutStanding } from '../../routing/review/rollout';
+import { ABORTABLE_STATES } from '../../routing/review/states';
 import type { Look } from '../../workflows/messages';
 import type { Deps } from '../deps';
 import { applyChange, ROLLOUT_ACTOR, takeBack } from './take-back';
@@ -55,13 +56,13 @@ export async function lookAtRollout(deps: Deps, { rolloutId }: { readonly rollou
   return { state, isOver: false, nextMs: plan.canary.tickMs };
 }
 
-/** Ends a rollout that nobody wants any more, unless it has been promoted or has ended. Safe to repeat. */
+/** Ends a rollout that nobody wants any more, unless it is promoted, or on its way back or over. Safe to repeat. */
 export async function abortRollout(
   deps: Deps,
   { rolloutId, why }: { readonly rolloutId: string; readonly why: string },
 ): Promise<{ readonly state: string }> {
   const row = await requireRollout(deps, rolloutId);
-  if (row.state === 'PROMOTED' || row.state === 'WATCHED') return { state: row.state };
+  if (!ABORTABLE_STATES.includes(row.state)) return { state: row.state };
   const { state } = await moveRollout(deps.db, { id: row.id, to: 'ABORTED', key: 'aborted', actor: ROLLOUT_ACTOR, reason: why });
   return { state };
 }

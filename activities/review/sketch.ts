@@ -35,25 +35,62 @@ export function quantileOf(sketch: Sketch, share: number): number {
   return sketch.getValueAtQuantile(share);
 }
 
+/** First byte of a stored sketch: the format, and with it the accuracy. */
+const FORMAT = 1;
+
 /**
- * The sketch as the bytes of the library's protobuf message. Sketches that count the same have the same bytes, whatever was added
- * first and whatever they were merged from: bins at both ends that count nothing are left away.
+ * The sketch as bytes: the format, then as variable-length integers (LEB128) the number of zeros, the first bin's index (zigzag), and
+ * what each bin counts from the first to the last that counts anything. An eighth of the library's own message, which has eight bytes
+ * for every bin; reading them is what an analysis spends its time on.
+ *
+ * Sketches that count the same have the same bytes, whatever was added first and whatever they were merged from.
  */
-export function toBytes(sketch: Sketch): Uint8Array {
-  const { bins, offset } = sketch.store;
-  const first = bins.findIndex((count) => count > 0);
-  const trimmed = emptySketch();
-  trimmed.zeroCount = sketch.zeroCount;
-  if (first >= 0) {
-    trimmed.store.bins = bins.slice(first, bins.findLastIndex((count) => count > 0) + 1);
-    trimmed.store.offset = offset + first;
-  }
-  return trimmed.toProto();
+export function toBytes({ store, zeroCount }: Sketch): Uint8Array {
+  const first = store.bins.findIndex((count) => count > 0);
+  const counts = first < 0 ? [] : store.bins.slice(first, store.bins.findLastIndex((count) => count > 0) + 1);
+  const index = first < 0 ? 0 : store.offset + first;
+  const bytes = [FORMAT];
+  for (const value of [zeroCount, index < 0 ? -2 * index - 1 : 2 * index, ...counts]) pushInteger(bytes, value);
+  return Uint8Array.from(bytes);
+}
+
+function pushInteger(bytes: number[], value: number): void {
+  let rest = value;
+  for (; rest >= 128; rest = Math.floor(rest / 128)) bytes.push(128 + (rest % 128));
+  bytes.push(rest);
 }
 
 /** @throws {Error} when these are not the bytes of a sketch */
 export function fromBytes(bytes: Uint8Array): Sketch {
-  return DDSketch.fromProto(bytes);
+  if (bytes[0] !== FORMAT) throw new Error('These are not the bytes of a sketch.');
+  const [zeros, zigzag, ...counts] = integersOf(bytes.subarray(1));
+  if (zeros === undefined || zigzag === undefined) throw new Error('The bytes of a sketch are cut short.');
+  const sketch = emptySketch();
+  sketch.zeroCount = zeros;
+  if (counts.length > 0) {
+    const offset = zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2;
+    const count = counts.reduce((sum, each) => sum + each, 0);
+    Object.assign(sketch.store, { bins: counts, offset, minKey: offset, maxKey: offset + counts.length - 1, count });
+  }
+  sketch.count = zeros + sketch.store.count;
+  return sketch;
+}
+
+function integersOf(bytes: Uint8Array): number[] {
+  const integers: number[] = [];
+  let value = 0;
+  let scale = 1;
+  for (const byte of bytes) {
+    value += (byte % 128) * scale;
+    scale *= 128;
+    if (byte < 128) {
+      integers.push(value);
+      value = 0;
+      scale = 1;
+    }
+  }
+  if (scale !== 1) throw new Error('The bytes of a sketch are cut short.');
+  return integers;
 }
 
 export const SKETCH_MATH: DistributionMath<Sketch> = {

@@ -1,10 +1,11 @@
 /** Looks, after tasks were rolled up, for classes that became worse, and asks for a review of each. */
 
 import { policyFromJson } from '../../db/documents/policy-document';
-import { recentRollups, scopesAskedToday } from '../../db/queries/analysis';
+import { readWindow, scopesAskedToday } from '../../db/queries/analysis';
 import { addTrigger } from '../../db/queries/review-triggers';
 import { loadPolicy } from '../../db/queries/rules';
-import { type Crossing, crossedThresholds, type DayFigures } from '../../routing/review/thresholds';
+import { DAY_MS } from '../../routing/review/settings';
+import { type Crossing, crossedThresholds, type DayFigures, type Measure } from '../../routing/review/thresholds';
 import { formatUsd } from '../../routing/units';
 import type { Deps } from '../deps';
 import { type Cell, gatherRollups } from './gather';
@@ -41,17 +42,21 @@ export async function reviewCrossedThresholds(deps: Deps): Promise<ThresholdsLoo
 }
 
 /** What was crossed first in each scope, for people. */
-async function crossingsByScope({ db }: Deps): Promise<ReadonlyMap<string, string>> {
+async function crossingsByScope(deps: Deps): Promise<ReadonlyMap<string, string>> {
   const details = new Map<string, string>();
-  const policy = await loadPolicy(db);
+  const policy = await loadPolicy(deps.db);
   if (policy === undefined) return details;
   const groups = Object.entries(policyFromJson(policy.body).review.groups);
-  for await (const [cell, ...others] of seriesOf(gatherRollups(recentRollups(db, DAYS), 'day'))) {
-    if (cell === undefined || cell.model === '') continue;
-    const [crossing] = crossedThresholds([cell, ...others].map(dayFigures));
-    const scope = groups.find(([, classes]) => classes.includes(cell.taskClass))?.[0] ?? cell.taskClass;
-    if (crossing !== undefined && !details.has(scope)) details.set(scope, describe(cell, crossing));
-  }
+  const to = Math.ceil(deps.now() / DAY_MS) * DAY_MS;
+  const from = to - (DAYS + 1) * DAY_MS;
+  await readWindow(deps.db, { from, to }, async ({ rollups }) => {
+    for await (const [cell, ...others] of seriesOf(gatherRollups(rollups, 'day'))) {
+      if (cell === undefined || cell.model === '') continue;
+      const [crossing] = crossedThresholds([cell, ...others].map(dayFigures));
+      const scope = groups.find(([, classes]) => classes.includes(cell.taskClass))?.[0] ?? cell.taskClass;
+      if (crossing !== undefined && !details.has(scope)) details.set(scope, describe(cell, crossing));
+    }
+  });
   return details;
 }
 
@@ -77,12 +82,15 @@ function dayFigures({ sums, cost, latency }: Cell): DayFigures {
   };
 }
 
+/** What each measure is called, and how its values are shown. */
+const SHOWN: Readonly<Record<Measure, { readonly name: string; readonly show: (value: number) => string }>> = {
+  quality: { name: 'The mean score', show: (score) => score.toFixed(3) },
+  cost: { name: 'The cost of a task', show: (nano) => formatUsd(Math.round(nano)) },
+  latency: { name: 'The 95th percentile of the latency', show: (ms) => `${Math.round(ms)} ms` },
+};
+
 function describe({ taskClass, model }: Cell, { measure, average, limit, days }: Crossing): string {
-  const [name, show] = {
-    quality: ['The mean score', (value: number) => value.toFixed(3)],
-    cost: ['The cost of a task', (value: number) => formatUsd(Math.round(value))],
-    latency: ['The 95th percentile of the latency', (value: number) => `${Math.round(value)} ms`],
-  }[measure] as [string, (value: number) => string];
+  const { name, show } = SHOWN[measure];
   const beyond = measure === 'quality' ? 'below' : 'above';
   return `${name} of ${model} on class "${taskClass}" is now ${show(average)}, ${beyond} the limit of ${show(limit)} that the ${days} days before set.`;
 }

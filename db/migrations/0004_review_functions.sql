@@ -503,7 +503,8 @@ BEGIN
 END $$;
 --> statement-breakpoint
 -- A person's way back: puts the rules of an earlier version in force as a new one, and ends every rollout, in one transaction:
--- {version?, actor, reason}. Without a version, the one before the active. Returns {version, restored, ended}; null: no such version.
+-- {version?, actor, reason}. Without a version, the one before the active; where that is itself a rollback, the one before what it
+-- restored, so that asking twice goes back twice and not there and back. Returns {version, restored, ended}; null: no such version.
 CREATE FUNCTION rollback_policy(p jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
   active policy_versions;
@@ -514,7 +515,9 @@ DECLARE
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtext('signalbox rules'));
   SELECT * INTO STRICT active FROM policy_versions WHERE policy_versions.active;
-  SELECT * INTO target FROM policy_versions WHERE version = coalesce((p->>'version')::integer, active.base_version);
+  SELECT * INTO target FROM policy_versions WHERE version = coalesce((p->>'version')::integer, CASE active.reason
+    WHEN 'rollback' THEN (SELECT v.base_version FROM policy_versions v WHERE v.sha256 = active.sha256 ORDER BY v.version LIMIT 1)
+    ELSE active.base_version END);
   IF NOT FOUND THEN
     RETURN NULL;
   END IF;

@@ -3,11 +3,12 @@
 import { RoutingError } from '../../routing/errors';
 import type { Analysis } from '../../routing/review/figures';
 import type { RatedCell } from '../../routing/review/merge-figures';
-import type { ReviewSettings } from '../../routing/review/settings';
+import { DAY_MS, type ReviewSettings } from '../../routing/review/settings';
 import { type Database, guarded, safeDatabaseError } from '../connect';
 import { readStored } from '../documents/read-stored';
 import { reviewSettings } from '../documents/review-settings-document';
-import { instant, type Rollup, rollupColumns } from './rollups';
+import { BATCH, type Batches, instant, type Rollup, rollupColumns, type Sql } from './rollup-rows';
+import { type EndedTasks, endedTasks, rollupProgress } from './rollups';
 
 /** A review as its analysis needs it. */
 export interface ReviewToAnalyse {
@@ -42,30 +43,55 @@ export function storeAnalysis(db: Database, reviewId: string, analysis: Analysis
   });
 }
 
-/** Whole hours of UTC: periods that begin in [from, to), of all classes or of some. */
-export interface RollupWindow {
+/** What ended in [from, to), of all classes or of some. Both are whole hours of UTC. */
+export interface Window {
   readonly from: number;
   readonly to: number;
   readonly classes?: readonly string[] | undefined;
 }
 
-/** Rows that are fetched at a time. */
-const BATCH = 100;
+/** All that is known of a window, to be read in this order. */
+export interface WindowRows {
+  /** By class and model, then in the order of time. */
+  readonly rollups: Batches<Rollup>;
+  /** When the roll-ups end, and what ended after that. Of all classes. */
+  readonly rolledUntil: number;
+  readonly ended: Batches<EndedTasks>;
+  readonly ratings: () => Promise<readonly RatedCell[]>;
+}
 
-/**
- * The roll-ups of a window: rows of days where the whole day is in it and complete, rows of hours for the rest. By class and model,
- * then in the order of time.
- */
-export async function* rollupsOf({ sql }: Database, { from, to, classes }: RollupWindow): AsyncGenerator<readonly Rollup[]> {
+/** Reads a window as it is at one moment, so that no task is in the roll-ups and beside them, whoever makes roll-ups meanwhile. */
+export function readWindow<T>(db: Database, window: Window, read: (rows: WindowRows) => Promise<T>): Promise<T> {
+  return guarded('read what has ended', async () => {
+    const result = await db.sql.begin('isolation level repeatable read read only', async (sql) => {
+      const rolledUntil = Math.max((await rollupProgress({ sql }))?.rolledUntil ?? 0, window.from);
+      return {
+        value: await read({
+          rollups: rollupsOf(sql, window, rolledUntil),
+          rolledUntil,
+          ended: endedTasks(sql, rolledUntil, window.to),
+          ratings: () => personRatings(sql, window),
+        }),
+      };
+    });
+    return result.value as T;
+  });
+}
+
+/** Roll-ups of whole days, the present one as far as it is made, where they lie in the window, and of hours for the rest. */
+async function* rollupsOf(sql: Sql, { from, to, classes }: Window, rolledUntil: number): AsyncGenerator<readonly Rollup[]> {
+  const firstDay = Math.min(Math.ceil(from / DAY_MS) * DAY_MS, to);
+  const beyondDays = Math.max(to >= rolledUntil ? to : Math.floor(to / DAY_MS) * DAY_MS, firstDay);
+  const parts = [
+    { grain: 'hour', from: instant(from), to: instant(firstDay) },
+    { grain: 'day', from: instant(firstDay), to: instant(beyondDays) },
+    { grain: 'hour', from: instant(beyondDays), to: instant(to) },
+  ];
   try {
     yield* sql<Rollup[]>`
-      WITH days AS MATERIALIZED (
-        SELECT date_trunc('day', ${instant(from)}::timestamptz + interval '1 day' - interval '1 microsecond', 'UTC') AS first,
-          least(date_trunc('day', ${instant(to)}::timestamptz, 'UTC'), (SELECT date_trunc('day', rolled_until, 'UTC') FROM rollup_progress)) AS beyond)
-      SELECT ${rollupColumns(sql)} FROM class_rollups, days
-      WHERE (grain = 'day' AND period_start >= first AND period_start < beyond
-          OR grain = 'hour' AND period_start >= ${instant(from)} AND period_start < ${instant(to)} AND NOT (period_start >= first AND period_start < beyond))
-        AND (${classes === undefined} OR task_class = ANY (${(classes ?? []) as string[]}))
+      SELECT ${rollupColumns(sql)} FROM jsonb_to_recordset(${JSON.stringify(parts)}::text::jsonb) AS part (grain text, "from" timestamptz, "to" timestamptz)
+        CROSS JOIN LATERAL (SELECT * FROM class_rollups WHERE grain = part.grain AND period_start >= part.from AND period_start < part.to OFFSET 0) AS r
+      WHERE ${classes === undefined} OR task_class = ANY (${(classes ?? []) as string[]})
       ORDER BY task_class, model, period_start`.cursor(BATCH);
   } catch (error) {
     throw safeDatabaseError('read the roll-ups', error);
@@ -73,25 +99,12 @@ export async function* rollupsOf({ sql }: Database, { from, to, classes }: Rollu
 }
 
 /** What people said of models on tasks of a class within a window. */
-export function personRatings({ sql }: Database, { from, to, classes }: RollupWindow): Promise<readonly RatedCell[]> {
-  return guarded('add up the ratings by people', () =>
-    sql<RatedCell[]>`
-      SELECT task_class AS "taskClass", model, count(*)::integer AS rated, sum(score ORDER BY id) AS "ratingSum" FROM ratings
-      WHERE source = 'person' AND task_class IS NOT NULL AND rated_at >= ${instant(from)} AND rated_at < ${instant(to)}
-        AND (${classes === undefined} OR task_class = ANY (${(classes ?? []) as string[]}))
-      GROUP BY task_class, model`.then((rows) => [...rows]),
-  );
-}
-
-/** Roll-ups of the last days, today included, by class and model and then in the order of time. */
-export async function* recentRollups(db: Database, days: number): AsyncGenerator<readonly Rollup[]> {
-  const [{ from, to }] = await guarded(
-    'ask for the date',
-    () => db.sql<[{ from: number; to: number }]>`
-      SELECT (extract(epoch FROM date_trunc('day', now(), 'UTC') - ${days} * interval '1 day') * 1000)::double precision AS from,
-        (extract(epoch FROM now()) * 1000)::double precision AS to`,
-  );
-  yield* rollupsOf(db, { from, to });
+async function personRatings(sql: Sql, { from, to, classes }: Window): Promise<readonly RatedCell[]> {
+  return sql<RatedCell[]>`
+    SELECT task_class AS "taskClass", model, count(*)::integer AS rated, sum(score) AS "ratingSum" FROM ratings
+    WHERE source = 'person' AND task_class IS NOT NULL AND rated_at >= ${instant(from)} AND rated_at < ${instant(to)}
+      AND (${classes === undefined} OR task_class = ANY (${(classes ?? []) as string[]}))
+    GROUP BY task_class, model`;
 }
 
 /** Scopes for which a crossed threshold has asked for a review today already. */

@@ -125,8 +125,6 @@ export interface RolloutMoveRow {
   readonly monitors?: RolloutMonitors;
   readonly watch?: WatchProgress;
   readonly cooldownMs?: number;
-  /** Further facts for the audit log. */
-  readonly details?: Readonly<Record<string, unknown>>;
 }
 
 /** `already`: this very move was made before. `refused`: it stands where this cannot be done, or was moved by somebody else. */

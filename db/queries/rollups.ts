@@ -9,6 +9,7 @@ import type { RolledSums } from '../../routing/review/rolled-figures';
 import { DAY_MS, HOUR_MS } from '../../routing/review/settings';
 import type { PrivacyTier } from '../../routing/task/task';
 import { type Database, guarded, safeDatabaseError } from '../connect';
+import { BATCH, type Batches, insertRollups, instant, ms, type Rollup, rollupColumns, type Sql } from './rollup-rows';
 
 /** Tasks of one class and model that ended in an hour and whose demands differ in size alone. */
 export interface EndedTasks extends Pick<RolledSums, EndedCounts> {
@@ -40,22 +41,6 @@ type EndedCounts =
   | 'scoreSum'
   | 'scoreSquareSum';
 
-/** A row of `class_rollups`. */
-export interface Rollup extends RolledSums {
-  /** Milliseconds since the epoch, as all instants here. */
-  readonly periodStart: number;
-  readonly taskClass: string;
-  readonly model: string;
-  readonly costSketch: Uint8Array;
-  readonly latencySketch: Uint8Array;
-  readonly demands: ClassDemands;
-}
-
-type Sql = postgres.Sql | postgres.TransactionSql;
-
-/** Rows as they arrive, a batch at a time: never all at once. */
-export type Batches<T> = AsyncIterable<readonly T[]>;
-
 /** What makes rows of roll-ups. */
 export interface RollupMakers {
   /** The rows of the hour that begins then. */
@@ -71,7 +56,7 @@ export interface RollupMakers {
 export interface RollupProgress {
   readonly rolledUntil: number;
   readonly since: number;
-  /** The hour of `rolledUntil` is over for good. */
+  /** It is time to make them anew. */
   readonly isDue: boolean;
 }
 
@@ -81,18 +66,27 @@ export interface RollupProgress {
  */
 const LATEST_COMMIT = '5 minutes';
 
-/** How far the roll-ups are. Undefined: no task has ended yet. */
-export function rollupProgress(db: Database): Promise<RollupProgress | undefined> {
-  return guarded('look how far the roll-ups are', async () => {
+/** How old roll-ups may become: making the hour under way anew costs what its tasks cost, so it is not done all the time. */
+const DUE_AFTER = '5 minutes';
+
+/** Lets roll-ups begin with the first task that ended, unless they have begun. */
+export function beginRollups(db: Database): Promise<void> {
+  return guarded('begin the roll-ups', async () => {
     await db.sql`
       INSERT INTO rollup_progress (rolled_until)
         SELECT date_trunc('hour', ended_at, 'UTC') FROM routing_outcomes
         WHERE NOT EXISTS (SELECT FROM rollup_progress) ORDER BY ended_at LIMIT 1
       ON CONFLICT DO NOTHING`;
-    const [row] = await db.sql<RollupProgress[]>`
-      SELECT ${ms(db.sql, db.sql`rolled_until`)} AS "rolledUntil",
-        ${ms(db.sql, db.sql`date_trunc('hour', rolled_until - ${LATEST_COMMIT}::interval, 'UTC')`)} AS since,
-        clock_timestamp() >= date_trunc('hour', rolled_until, 'UTC') + interval '1 hour' + ${LATEST_COMMIT}::interval AS "isDue"
+  });
+}
+
+/** How far the roll-ups are. Undefined: they have not begun, because no task has ended. */
+export function rollupProgress({ sql }: { readonly sql: Sql }): Promise<RollupProgress | undefined> {
+  return guarded('look how far the roll-ups are', async () => {
+    const [row] = await sql<RollupProgress[]>`
+      SELECT ${ms(sql, sql`rolled_until`)} AS "rolledUntil",
+        ${ms(sql, sql`date_trunc('hour', rolled_until - ${LATEST_COMMIT}::interval, 'UTC')`)} AS since,
+        clock_timestamp() >= rolled_until + ${DUE_AFTER}::interval AS "isDue"
       FROM rollup_progress`;
     return row;
   });
@@ -110,7 +104,7 @@ export function forgetRollups(db: Database, since?: number): Promise<void> {
 }
 
 /**
- * Makes the next hour in which a task ended, and the days that are complete with it. Two that do this at once do it one after the
+ * Makes the next hour in which a task ended, and the days that are complete with it; with the present hour also the day so far. Two that do this at once do it one after the
  * other, and the second finds that the first was there.
  *
  * @returns where the roll-ups stand now, with `isCurrent` once they hold everything that has ended; `taken` when they stood
@@ -133,16 +127,14 @@ export function rollNextHour(
       const rows = next === undefined ? [] : await makers.ofHour(next.hour, endedTasks(sql, next.hour, until));
       await sql`DELETE FROM class_rollups WHERE grain = 'hour' AND period_start >= ${instant(since)} AND period_start < ${instant(until)}`;
       await insertRollups(sql, 'hour', rows);
-      await completeDays(sql, since, until, makers);
+      await replaceDays(sql, dayOf(since), until === now ? dayOf(until) + DAY_MS : dayOf(until), makers);
       await sql`UPDATE rollup_progress SET rolled_until = ${instant(until)}`;
       return { rolledUntil: until, since: until, isCurrent: until === now };
     }),
   );
 }
 
-/** Replaces the days that were complete at `until` and of which something was made anew since. */
-async function completeDays(sql: postgres.TransactionSql, since: number, until: number, makers: RollupMakers): Promise<void> {
-  const [from, to] = [dayOf(since), dayOf(until)];
+async function replaceDays(sql: postgres.TransactionSql, from: number, to: number, makers: RollupMakers): Promise<void> {
   if (from >= to) return;
   const rows = await makers.ofDays(hoursBetween(sql, from, to));
   await sql`DELETE FROM class_rollups WHERE grain = 'day' AND period_start >= ${instant(from)} AND period_start < ${instant(to)}`;
@@ -153,14 +145,13 @@ function dayOf(at: number): number {
   return Math.floor(at / DAY_MS) * DAY_MS;
 }
 
-/** Rows that are fetched at a time. */
-const BATCH = 100;
-
 /**
+ * Tasks that ended in [from, until), by class and model.
+ *
  * Groups are in a fixed order, so that the same tasks give the same sums to the last digit. An hour is a small part of large tables:
  * it is found by the time, and the rest of each task by its key (OFFSET 0 keeps it so), whatever the planner believes of their sizes.
  */
-async function* endedTasks(sql: postgres.TransactionSql, from: number, until: number): AsyncGenerator<readonly EndedTasks[]> {
+export async function* endedTasks(sql: Sql, from: number, until: number): AsyncGenerator<readonly EndedTasks[]> {
   try {
     yield* sql<EndedTasks[]>`
       SELECT d.task_class AS "taskClass", coalesce(o.model, d.model, '') AS model, t.privacy_tier AS "privacyTier",
@@ -202,49 +193,4 @@ async function* hoursBetween(sql: postgres.TransactionSql, from: number, to: num
   } catch (error) {
     throw safeDatabaseError('read the roll-ups of hours', error);
   }
-}
-
-/** The columns of `Rollup`, for a SELECT. */
-export function rollupColumns(sql: Sql) {
-  return sql`${ms(sql, sql`period_start`)} AS "periodStart", task_class AS "taskClass", model, tasks, completed, failed, refused, cancelled, retried, graded, good,
-    fractional, score_sum AS "scoreSum", score_square_sum AS "scoreSquareSum", cost_sum_nano::double precision AS "costSumNano",
-    cost_square_sum AS "costSquareSum", latency_count AS "latencyCount", latency_sum_ms AS "latencySumMs",
-    latency_square_sum AS "latencySquareSum", cost_sketch AS "costSketch", latency_sketch AS "latencySketch", demands`;
-}
-
-async function insertRollups(sql: postgres.TransactionSql, grain: 'hour' | 'day', rows: readonly Rollup[]): Promise<void> {
-  for (let at = 0; at < rows.length; at += BATCH) {
-    const batch = rows.slice(at, at + BATCH).map((row) => ({
-      ...row,
-      periodStart: instant(row.periodStart),
-      costSketch: base64(row.costSketch),
-      latencySketch: base64(row.latencySketch),
-    }));
-    await sql`
-      INSERT INTO class_rollups (grain, period_start, task_class, model, tasks, completed, failed, refused, cancelled, retried, graded, good,
-          fractional, score_sum, score_square_sum, cost_sum_nano, cost_square_sum, latency_count, latency_sum_ms, latency_square_sum,
-          cost_sketch, latency_sketch, demands)
-        SELECT ${grain}, "periodStart", "taskClass", model, tasks, completed, failed, refused, cancelled, retried, graded, good, fractional,
-          "scoreSum", "scoreSquareSum", "costSumNano", "costSquareSum", "latencyCount", "latencySumMs", "latencySquareSum",
-          decode("costSketch", 'base64'), decode("latencySketch", 'base64'), demands
-        FROM jsonb_to_recordset(${JSON.stringify(batch)}::text::jsonb) AS r ("periodStart" timestamptz, "taskClass" text, model text, tasks integer,
-          completed integer, failed integer, refused integer, cancelled integer, retried integer, graded integer, good integer,
-          fractional integer, "scoreSum" double precision, "scoreSquareSum" double precision, "costSumNano" bigint,
-          "costSquareSum" double precision, "latencyCount" integer, "latencySumMs" double precision,
-          "latencySquareSum" double precision, "costSketch" text, "latencySketch" text, demands jsonb)`;
-  }
-}
-
-/** Milliseconds since the epoch of an instant in SQL, exact where it is a whole number of them. */
-function ms(sql: Sql, at: postgres.PendingQuery<postgres.Row[]>) {
-  return sql`(extract(epoch FROM ${at}) * 1000)::double precision`;
-}
-
-/** Milliseconds since the epoch as a parameter of type timestamptz. */
-export function instant(at: number): string {
-  return new Date(at).toISOString();
-}
-
-function base64(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('base64');
 }

@@ -26,8 +26,11 @@ export interface FrameRequest {
  */
 export function loadFrame(db: Database, request: FrameRequest): Promise<Frame> {
   const { proposalId, pass, seed, models, perCell, tenantCap } = request;
-  return guarded('read the tasks that could be replayed', async () => {
-    const [row] = await db.sql<[{ frame: Frame }]>`
+  return guarded('read the tasks that could be replayed', () =>
+    db.sql.begin('READ ONLY', async (sql) => {
+      // Every task of the class is looked at, some 20 s for a million: a class of several millions must not end at the usual limit.
+      await sql`SET LOCAL statement_timeout = '10min'`;
+      const [row] = await sql<[{ frame: Frame }]>`
       WITH ended AS MATERIALIZED (
         SELECT t.id, t.task_class, w.prompt_bytes, w.prompt_sha256, w.grader IS NOT NULL AS has_grader,
           CASE WHEN w.task_id IS NULL THEN 'erased'
@@ -69,8 +72,9 @@ export function loadFrame(db: Database, request: FrameRequest): Promise<Frame> {
             'cluster', coalesce(cluster, id::text), 'hasGrader', has_grader) ORDER BY draw), '[]')
           FROM placed WHERE place <= ${perCell})) AS frame
       FROM counts`;
-    return row.frame;
-  });
+      return row.frame;
+    }),
+  );
 }
 
 /** A pass that begins: its tasks, and the moves of its proposal into REPLAYING. */

@@ -37,14 +37,22 @@ export function promise({ savingPerMonthNanoUsd, chance }: Pick<Option, 'savingP
   return savingPerMonthNanoUsd * chance;
 }
 
-/** The options as they stand in the report, those that would be worth a try but are not tried with the reason. */
+/** The options as they stand in the report: what would be worth a try and is not tried, with the reason. */
 export function withoutOthers(options: readonly Option[], picked: readonly Option[]): Option[] {
   const names = picked.map(({ model }) => model).join(' and ');
-  return options.map((option) =>
-    option.dropped !== undefined || picked.includes(option)
-      ? option
-      : { ...option, dropped: { reason: 'not-nearest', detail: `a class has ${MAX_TRIES} tries, and ${names} come first` } },
-  );
+  return dropOpen(options, picked, { reason: 'not-nearest', detail: `a class has ${MAX_TRIES} tries, and ${names} come first` });
+}
+
+/** The options of a class that may not lose any quality, however little. */
+export function withoutAny(options: readonly Option[]): Option[] {
+  return dropOpen(options, [], {
+    reason: 'min-quality',
+    detail: 'the class is not sure to be above its floor, and may not become cheaper',
+  });
+}
+
+function dropOpen(options: readonly Option[], picked: readonly Option[], dropped: NonNullable<Option['dropped']>): Option[] {
+  return options.map((option) => (option.dropped !== undefined || picked.includes(option) ? option : { ...option, dropped }));
 }
 
 function open(options: readonly Option[]): Option[] {

@@ -8,13 +8,14 @@ import type { PrivacyTier } from '../task/task';
 import { formatUsd } from '../units';
 import type { ClassAtHand } from './class-at-hand';
 import type { Finding, Option } from './findings';
-import { type Baseline, day, savesEnough } from './options';
+import { type Baseline, savesEnough } from './options';
+import { day } from './stability';
 
 /** The part of a finding that says what holds it. */
 export type Obstruction = Pick<Finding, 'heldBy' | 'escalation'>;
 
 /** Holds a class for an owner, by the name of the rule. */
-export function askOwner(rule: NonNullable<Finding['escalation']>['rule'], detail: string): Obstruction {
+function askOwner(rule: NonNullable<Finding['escalation']>['rule'], detail: string): Obstruction {
   return { heldBy: { by: 'escalation', detail }, escalation: { rule, detail } };
 }
 

@@ -4,13 +4,12 @@ import { formatUsd, type NanoUsd } from '../units';
 import type { ClassAtHand } from './class-at-hand';
 import type { ClassLimits } from './class-limits';
 import type { Candidate, Finding } from './findings';
-import { day } from './options';
 import { replayWorthwhile } from './replay-cost';
 import { percent } from './report-words';
 import { sampleSize } from './sample-size';
 import { scoreSdOf } from './screen';
 import type { ReplaySettings } from './settings';
-import { dwellUntil, frozenUntil } from './stability';
+import { day, dwellUntil, frozenUntil } from './stability';
 import { remainingMargin } from './tolerance-budget';
 
 /** What holds a class, and why. */

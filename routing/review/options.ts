@@ -17,7 +17,7 @@ import type { Option } from './findings';
 import { duration, percent } from './report-words';
 import { type Belief, believeQuality, chanceNotWorse, figuresOf } from './screen';
 import { DAY_MS } from './settings';
-import { cooldownUntil } from './stability';
+import { cooldownUntil, day } from './stability';
 
 /** A month, wherever a saving is stated by the month. */
 export const MONTH_MS = 30 * DAY_MS;
@@ -52,40 +52,45 @@ export interface Aim {
 
 /** All models of the catalogue, in its order, each with the first reason against it; without one it is worth trying. */
 export function weighOptions(at: ClassAtHand, baseline: Baseline, aim: Aim): Option[] {
-  return [...at.catalogue.models.values()].map((model) => weigh(model, at, baseline, aim));
+  return [...at.catalogue.models.values()].map((model) => {
+    const weighed = weigh(model, at, baseline, aim);
+    const dropped = reasonAgainst(weighed, at, baseline, aim);
+    return dropped === undefined ? weighed.option : { ...weighed.option, dropped };
+  });
 }
 
-function weigh(model: Model, at: ClassAtHand, baseline: Baseline, aim: Aim): Option {
+/** A model with what is expected of it, before anything is held against it. */
+interface Weighed {
+  readonly model: Model;
+  readonly option: Option;
+  readonly belief: Belief;
+  readonly isPriced: boolean;
+}
+
+function weigh(model: Model, at: ClassAtHand, baseline: Baseline, { towards, margin }: Aim): Weighed {
   const belief = model.id === baseline.model ? baseline.belief : believeQuality(model, at.figures, at.family);
   const cost = expectedCost(model, at.figures, at.tokens);
+  const perTask = cost === undefined || baseline.cost === undefined ? 0 : baseline.cost.nanoUsd - cost.nanoUsd;
   const option: Option = {
     model: model.id,
     costPerTaskNanoUsd: cost?.nanoUsd ?? 0,
     costFrom: cost?.from ?? 'estimated',
-    savingPerMonthNanoUsd: cost === undefined || baseline.cost === undefined ? 0 : savingPerMonth(at, baseline.cost.nanoUsd - cost.nanoUsd),
+    savingPerMonthNanoUsd: Math.round(perTask * tasksPerMonth(at)),
     quality: belief.isSeen ? belief.shrunk : null,
-    chance: chanceNotWorse(belief, baseline.belief, aim.towards === 'cheaper' ? aim.margin : 0),
+    chance: chanceNotWorse(belief, baseline.belief, towards === 'cheaper' ? margin : 0),
   };
-  const dropped = reasonAgainst(model, option, belief, cost, at, baseline, aim);
-  return dropped === undefined ? option : { ...option, dropped };
+  return { model, option, belief, isPriced: cost !== undefined };
 }
 
-function reasonAgainst(
-  model: Model,
-  option: Option,
-  belief: Belief,
-  cost: ExpectedCost | undefined,
-  at: ClassAtHand,
-  baseline: Baseline,
-  aim: Aim,
-): Option['dropped'] {
+function reasonAgainst({ model, option, belief, isPriced }: Weighed, at: ClassAtHand, baseline: Baseline, aim: Aim): Option['dropped'] {
   if (model.id === baseline.model) return { reason: 'same-model', detail: 'it serves the class now' };
   const closed = obstacleToClass(model, at);
   if (closed !== undefined) return closed;
-  if (cost === undefined) return { reason: 'unknown-price', detail: 'what a task would cost on it is unknown, and unknown is not free' };
+  if (!isPriced) return { reason: 'unknown-price', detail: 'what a task would cost on it is unknown, and unknown is not free' };
   const money = aim.towards === 'cheaper' ? reasonAgainstSaving(option, at, baseline) : undefined;
-  if (money !== undefined) return money;
-  return reasonAgainstQuality(option, belief, baseline, aim) ?? reasonAgainstTime(model, at, baseline) ?? reasonInThePast(model, at);
+  return (
+    money ?? reasonAgainstQuality(option, belief, baseline, aim) ?? reasonAgainstTime(model, at, baseline) ?? reasonInThePast(model, at)
+  );
 }
 
 /** Whether what an option saves is worth a change. */
@@ -147,18 +152,9 @@ function reasonInThePast({ id }: Model, { stability, settings, now }: ClassAtHan
     : undefined;
 }
 
-/** A day in UTC, as people read it. */
-export function day(instant: number): string {
-  return new Date(instant).toISOString().slice(0, 10);
-}
-
 /** Tasks of the class in a month, those that were refused left out. */
 export function tasksPerMonth({ figures, windowMs }: Pick<ClassAtHand, 'figures' | 'windowMs'>): number {
   return ((figures.tasks - figures.refused) * MONTH_MS) / windowMs;
-}
-
-function savingPerMonth(at: ClassAtHand, perTaskNanoUsd: NanoUsd): NanoUsd {
-  return Math.round(perTaskNanoUsd * tasksPerMonth(at));
 }
 
 /**

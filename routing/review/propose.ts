@@ -5,7 +5,7 @@
 
 import { formatUsd } from '../units';
 import { findBaseline } from './baseline';
-import { pickBetter, pickCheaper, promise, withoutOthers } from './candidates';
+import { pickBetter, pickCheaper, promise, withoutAny, withoutOthers } from './candidates';
 import type { ClassAtHand } from './class-at-hand';
 import { type ClassLimits, limitsOf } from './class-limits';
 import { forcedMigration, type Obstruction, obstructionOfSaving } from './escalation';
@@ -32,18 +32,19 @@ export function screenClass(at: ClassAtHand): Finding {
   const isBelowFloor = limits.floor !== null && belief.n > 0 && belief.high < limits.floor;
   const aim: Aim = { towards: isBelowFloor ? 'better' : 'cheaper', margin: Math.max(0, margin) };
   const weighed = weighOptions(at, baseline, aim);
-  const picked = picksOf(weighed, baseline, limits, isBelowFloor);
-  const served: Served = isBelowFloor ? 'under-served' : isAtFloor(belief, limits) && picked.length > 0 ? 'over-served' : 'right-served';
-  const candidates = served === 'right-served' ? [] : picked.map((option) => candidateOf(at, known.model, option, isBelowFloor));
-  const options = withoutOthers(weighed, picked);
+  const mayChange = isBelowFloor || isAtFloor(belief, limits);
+  const picked = mayChange ? picksOf(weighed, baseline, limits, isBelowFloor) : [];
+  const served: Served = isBelowFloor ? 'under-served' : picked.length > 0 ? 'over-served' : 'right-served';
+  const candidates = picked.map((option) => candidateOf(at, known.model, option, isBelowFloor));
+  const options = mayChange ? withoutOthers(weighed, picked) : withoutAny(weighed);
   return {
     ...sizeOf(at),
     served,
-    why: whyServed(served, belief, limits, weighed, picked),
+    why: whyServed(served, belief, limits, options, picked),
     baseline: known,
     screened: screenedOf(at, belief),
     options,
-    plain: plainOf(baseline, weighed),
+    plain: plainOf(baseline, options),
     limits: { ...limits, margin },
     candidates,
     ...obstructionOf(at, limits, baseline, options, candidates, served),
@@ -142,7 +143,14 @@ function screenedOf({ figures, family, catalogue }: ClassAtHand, baseline?: Beli
 }
 
 /** Reasons that are of the moment or of the price, and leave a model one that could serve the class. */
-const COULD_SERVE: ReadonlySet<string> = new Set(['too-dear', 'too-small-saving', 'worse-on-the-logs', 'cooldown', 'not-nearest']);
+const COULD_SERVE: ReadonlySet<string> = new Set([
+  'too-dear',
+  'too-small-saving',
+  'worse-on-the-logs',
+  'cooldown',
+  'not-nearest',
+  'min-quality',
+]);
 
 function plainOf(
   { model, belief, cost }: Baseline,

@@ -42,3 +42,8 @@ export function frozenUntil({ changedAt }: Pick<Stability, 'changedAt'>, now: nu
   }
   return reuseDay !== undefined && now < reuseDay * DAY_MS ? reuseDay * DAY_MS : undefined;
 }
+
+/** A day in UTC, as people read it. */
+export function day(instant: number): string {
+  return new Date(instant).toISOString().slice(0, 10);
+}

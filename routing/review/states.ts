@@ -101,6 +101,9 @@ export const ROLLOUT_MOVES: Readonly<Record<RolloutState, readonly RolloutState[
 /** States in which some task may go to the candidate by a rollout's weight. In every other, the weight is 0. */
 export const WEIGHTED_STATES: readonly RolloutState[] = ['CANARY', 'SOAKING', 'PAUSED', 'HOLD'];
 
+/** States in which a person, or the end of its workflow, may abort a rollout. Later ones are taken back with the policy. */
+export const ABORTABLE_STATES: readonly RolloutState[] = ['APPROVED', ...WEIGHTED_STATES];
+
 /** Whether the one may follow the other. A step of a canary that is repeated is a move too. */
 export function mayMoveProposal(from: ProposalState, to: ProposalState): boolean {
   return PROPOSAL_MOVES[from].includes(to);

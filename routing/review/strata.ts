@@ -74,20 +74,19 @@ export function isWithin({ quarter, outcome }: Omit<FrameCell, 'size'>, { quarte
  */
 export function drawSizes(strata: readonly Stratum[], pairs: number, floor: number, discordance: number): number[] {
   const sizes = sharesOf(strata, pairs, floor, discordance);
-  const isTail = strata.map(({ outcomes }) => !outcomes.includes('ok'));
-  const tail = strata.filter((_, at) => isTail[at]);
-  const body = strata.filter((_, at) => !isTail[at]);
-  const frame = sum(strata.map(({ size }) => size));
+  const tail = strata.filter(({ outcomes }) => !outcomes.includes('ok'));
+  const body = strata.filter((stratum) => !tail.includes(stratum));
   const tailSize = sum(tail.map(({ size }) => size));
-  const most = Math.floor(pairs * Math.max(TAIL_SHARE, tailSize / frame));
-  if (tail.length === 0 || body.length === 0 || sum(sizes.filter((_, at) => isTail[at])) <= most) return sizes;
-  const bodySize = frame - tailSize;
-  const ofTail = Math.max(most, tail.length, pairs - bodySize);
-  const ofBody = pairs - ofTail;
-  if (ofBody < body.length) return sizes;
-  const tailSizes = sharesOf(tail, ofTail, floor, discordance);
-  const bodySizes = sharesOf(body, ofBody, floor, discordance);
-  return strata.map((_, at) => (isTail[at] ? tailSizes.shift()! : bodySizes.shift()!));
+  const bodySize = sum(body.map(({ size }) => size));
+  const drawnOfTail = sum(sizes.filter((_, at) => tail.includes(strata[at]!)));
+  const most = Math.floor(pairs * Math.max(TAIL_SHARE, tailSize / (tailSize + bodySize)));
+  if (drawnOfTail <= most) return sizes;
+  // What the others have not enough tasks for stays with the tail.
+  const tailPairs = Math.max(most, tail.length, pairs - bodySize);
+  if (pairs - tailPairs < body.length) return sizes;
+  const tailSizes = sharesOf(tail, tailPairs, floor, discordance);
+  const bodySizes = sharesOf(body, pairs - tailPairs, floor, discordance);
+  return strata.map((stratum) => (tail.includes(stratum) ? tailSizes[tail.indexOf(stratum)]! : bodySizes[body.indexOf(stratum)]!));
 }
 
 function sharesOf(strata: readonly Stratum[], n: number, floor: number, discordance: number): number[] {

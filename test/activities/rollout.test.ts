@@ -29,8 +29,7 @@ afterEach(() => box.end());
 
 const look = (rolloutId: string) => lookAtRollout(deps, { rolloutId }, signal);
 const rowOf = (id: string) => loadRollout(box.db, id);
-const fill = (perArm: number, endOf: (task: DecidedTask) => ArmEnd = () => ({ score: 1 })) =>
-  fillArms(deps, box.client, WORK, perArm, endOf);
+const fill = (perArm: number, endOf: (task: DecidedTask) => ArmEnd = () => ({ score: 1 })) => fillArms(deps, WORK, perArm, endOf);
 
 /** A rollout on its first step. */
 async function canary(changes: Partial<ApprovedRow> = {}): Promise<string> {
@@ -42,7 +41,7 @@ async function canary(changes: Partial<ApprovedRow> = {}): Promise<string> {
 /** Model of the next decision for the class. */
 async function nextModels(count: number): Promise<Set<string>> {
   const models = new Set<string>();
-  for (let at = 0; at < count; at += 1) models.add((await decideOne(deps, box.client, WORK)).model);
+  for (let at = 0; at < count; at += 1) models.add((await decideOne(deps, WORK)).model);
   return models;
 }
 
@@ -99,7 +98,7 @@ describe('a good candidate', () => {
       canary: { steps: [0.5], minPerArm: [5], dwellMs: [0] },
     });
     await look(other);
-    await fillArms(deps, box.client, { ...WORK, taskClass: 'other' }, 5, () => ({ score: 1 }));
+    await fillArms(deps, { ...WORK, taskClass: 'other' }, 5, () => ({ score: 1 }));
     expect(await look(other)).toMatchObject({ state: 'PROMOTED' });
     await fill(5);
     expect(await look(first)).toMatchObject({ state: 'PROMOTED' });
@@ -152,7 +151,7 @@ describe('a bad candidate', () => {
   test('that loses an approval which its class needs is aborted, and no task goes there', async () => {
     const rolloutId = await canary();
     await box.apply({ models: [NORTH, { ...SOUTH, privacyTiers: ['public'] }, WEST] });
-    const restricted = await decideOne(deps, box.client, { ...WORK, privacyTier: 'internal' });
+    const restricted = await decideOne(deps, { ...WORK, privacyTier: 'internal' });
     expect(restricted).toMatchObject({ model: NORTH.id, arm: null });
     expect(await look(rolloutId)).toMatchObject({ state: 'ABORTED', isOver: true });
     expect((await rowOf(rolloutId)).reason).toMatch(/no longer approved for/);
@@ -337,6 +336,24 @@ describe('rollback of the policy', () => {
     expect(await nextModels(10)).toEqual(new Set([NORTH.id]));
   });
 
+  test('asked for twice goes back twice, and not there and back', async () => {
+    await box.apply({ policy: workPolicy({ defaultTolerance: 0.06 }) });
+    await box.apply({ policy: workPolicy({ defaultTolerance: 0.07 }) });
+    const order = { actor: 'olga', reason: 'test' };
+    expect(await rollbackPolicy(box.db, undefined, order)).toMatchObject({ version: 4, restored: 2 });
+    expect(await rollbackPolicy(box.db, undefined, order)).toMatchObject({ version: 5, restored: 1 });
+    await expect(rollbackPolicy(box.db, undefined, order)).rejects.toMatchObject({ code: 'unknown_policy' });
+    expect(await rollbackPolicy(box.db, undefined, { ...order, version: 3 })).toMatchObject({ version: 6, restored: 3 });
+  });
+
+  test('one that was taken back cannot be aborted: its cool-down stays', async () => {
+    const rolloutId = await canary();
+    await moveRollout(box.db, { id: rolloutId, to: 'ROLLING_BACK', key: 'roll-back', actor: 'rollout', reason: 'worse' });
+    await look(rolloutId);
+    await expect(abortRollout(box.db, undefined, { id: rolloutId, ...PERSON })).rejects.toMatchObject({ code: 'too_late' });
+    expect(await abortStep(deps, { rolloutId, why: 'cancelled' })).toEqual({ state: 'COOLDOWN' });
+  });
+
   test('is in effect for the next decision, within a second', async () => {
     const rolloutId = await canary({ canary: { steps: [0.5], minPerArm: [5], dwellMs: [0] } });
     await fill(5);
@@ -355,7 +372,7 @@ describe('rollback of the policy', () => {
 test('a task that was moved finishes on the model that began it, whatever becomes of the rollout', async () => {
   const rolloutId = await canary();
   let task: DecidedTask;
-  do task = await decideOne(deps, box.client, WORK);
+  do task = await decideOne(deps, WORK);
   while (task.arm !== 'canary');
   await abortRollout(box.db, undefined, { id: rolloutId, ...PERSON });
   expect(await decideTask(deps, { taskId: task.taskId })).toMatchObject({ kind: 'routed', chain: [{ model: SOUTH.id }, {}, {}] });

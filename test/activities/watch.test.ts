@@ -37,13 +37,13 @@ async function promoted(changes: PlanChanges = {}): Promise<string> {
     watch: { tickMs: 0, ...changes.watch },
   });
   await lookAtRollout(deps, { rolloutId }, signal);
-  await fillArms(deps, box.client, WORK, 6, () => ({ score: 1, servedModel: 'middle-1' }));
+  await fillArms(deps, WORK, 6, () => ({ score: 1, servedModel: 'middle-1' }));
   expect(await lookAtRollout(deps, { rolloutId }, signal)).toMatchObject({ state: 'PROMOTED' });
   return rolloutId;
 }
 
 async function work(count: number, end: ArmEnd): Promise<void> {
-  for (let at = 0; at < count; at += 1) await endOne(deps, await decideOne(deps, box.client, WORK), end);
+  for (let at = 0; at < count; at += 1) await endOne(deps, await decideOne(deps, WORK), end);
 }
 
 const modelOf = async (name: string) => {
@@ -75,7 +75,7 @@ test('a drift after promotion is taken back by itself: the old routes, nothing e
   expect(await look(rolloutId)).toMatchObject({ state: 'COOLDOWN', isOver: true });
   expect(await modelOf('work')).toBe(NORTH.id);
   expect(await loadPolicy(box.db)).toMatchObject({ version: 3, appliedBy: 'rollout' });
-  expect(await decideOne(deps, box.client, WORK)).toMatchObject({ model: NORTH.id });
+  expect(await decideOne(deps, WORK)).toMatchObject({ model: NORTH.id });
   expect((await rowOf(rolloutId)).reason).toMatch(/good when it was approved/);
 });
 
@@ -84,7 +84,7 @@ test('what was promoted for another class since stays when this one is taken bac
   const canary = { steps: [0.5], minPerArm: [3], dwellMs: [0] };
   const other = await insertRollout(box.db, { baseline: NORTH.id, candidate: WEST.id, taskClass: 'other', canary });
   await lookAtRollout(deps, { rolloutId: other }, signal);
-  await fillArms(deps, box.client, { ...WORK, taskClass: 'other' }, 6, () => ({ score: 1 }));
+  await fillArms(deps, { ...WORK, taskClass: 'other' }, 6, () => ({ score: 1 }));
   await lookAtRollout(deps, { rolloutId: other }, signal);
   await work(18, { score: 0 });
   expect(await look(rolloutId)).toMatchObject({ state: 'COOLDOWN' });

@@ -10,7 +10,7 @@ import { type CanarySettings, DAY_MS, DEFAULT_REVIEW_SETTINGS, type WatchSetting
 import { insertProposal, insertReview } from './review-rows';
 
 /** Compressed time: two steps that last no longer than their tasks need, and a margin that a handful of them excludes. */
-export const QUICK_CANARY: CanarySettings = {
+const QUICK_CANARY: CanarySettings = {
   ...DEFAULT_REVIEW_SETTINGS.canary,
   steps: [0.4, 0.5],
   minPerArm: [5, 5],
@@ -31,7 +31,7 @@ export interface PlanChanges {
 }
 
 /** A plan in compressed time, of a class with so many tasks that none missing is soon noticed. */
-export function quickPlan(baseline: string, candidate: string, { canary, watch, plan }: PlanChanges = {}): RolloutPlan {
+function quickPlan(baseline: string, candidate: string, { canary, watch, plan }: PlanChanges = {}): RolloutPlan {
   return {
     baseline,
     candidate,

@@ -3,7 +3,9 @@
 import { v7 as newId } from 'uuid';
 import { decideTask } from '../../activities/decide';
 import type { Deps } from '../../activities/deps';
-import type { SignalboxClient, Submission } from '../../client';
+import type { Submission } from '../../client';
+import { accept } from '../../client/accept';
+import { parseSubmission } from '../../client/submission';
 import { openAttempt, settleAttempt, type TaskEnd } from '../../db/queries/ledger';
 import type { FailureClass } from '../../routing/decision/failure';
 
@@ -22,9 +24,9 @@ export interface DecidedTask {
   readonly arm: 'canary' | 'control' | null;
 }
 
-/** Accepts a task and decides it by the rules and rollouts of this moment. */
-export async function decideOne(deps: Deps, client: SignalboxClient, submission: Submission): Promise<DecidedTask> {
-  const { taskId } = await client.submit(submission);
+/** Accepts a task that no workflow is started for, and decides it by the rules and rollouts of this moment. */
+export async function decideOne(deps: Deps, submission: Submission): Promise<DecidedTask> {
+  const { taskId } = await accept(deps.db, parseSubmission(submission, 1_000_000), 'tester');
   await decideTask(deps, { taskId });
   const [row] = await deps.db.sql<[{ id: string; model: string; arm: DecidedTask['arm'] }]>`
     SELECT id, model, arm FROM routing_decisions WHERE task_id = ${taskId}`;
@@ -75,7 +77,6 @@ const AT_A_TIME = 4;
 /** Runs tasks until each arm has had `perArm` more, and ends every one of them by its arm. */
 export async function fillArms(
   deps: Deps,
-  client: SignalboxClient,
   submission: Submission,
   perArm: number,
   endOf: (task: DecidedTask) => ArmEnd,
@@ -84,7 +85,7 @@ export async function fillArms(
   const count = (arm: DecidedTask['arm']) => done.filter((task) => task.arm === arm).length;
   for (let tries = 0; Math.min(count('canary'), count('control')) < perArm; tries += 1) {
     if (tries > 40 * perArm) throw new Error('The arms do not fill: is the rollout live?');
-    const tasks = await Promise.all(Array.from({ length: AT_A_TIME }, () => decideOne(deps, client, submission)));
+    const tasks = await Promise.all(Array.from({ length: AT_A_TIME }, () => decideOne(deps, submission)));
     await Promise.all(tasks.map((task) => endOne(deps, task, endOf(task))));
     done.push(...tasks);
   }

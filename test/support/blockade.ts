@@ -5,6 +5,7 @@
  * that it is carried out once the way is clear, and nobody hears of it.
  */
 
+import { randomInt } from 'node:crypto';
 import type postgres from 'postgres';
 import type { Database } from '../../db/connect';
 import { until } from './processes';
@@ -29,8 +30,25 @@ export class Blockade {
     return new Blockade(db, held);
   }
 
+  /**
+   * Holds up whoever writes such a row into a table, right before it is written.
+   *
+   * @param event     what is done with the row
+   * @param condition on NEW and, for an update, OLD
+   */
+  static async ofRow(db: Database, table: string, event: 'INSERT' | 'UPDATE', condition: string): Promise<Blockade> {
+    const key = randomInt(2 ** 31);
+    await db.sql.unsafe(`
+      CREATE FUNCTION wait_for_${key}() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN PERFORM pg_advisory_xact_lock(${key}); RETURN NEW; END $$;
+      CREATE TRIGGER wait_for_${key} BEFORE ${event} ON ${table} FOR EACH ROW WHEN (${condition}) EXECUTE FUNCTION wait_for_${key}()`);
+    const held = await begin(db);
+    await held`SELECT pg_advisory_xact_lock(${key})`;
+    return new Blockade(db, held);
+  }
+
   /** Resolves with the server processes that wait for this blockade, when there are as many. */
-  async waitForBlocked(count: number): Promise<readonly number[]> {
+  async waitForBlocked(count: number, patienceMs = 20_000): Promise<readonly number[]> {
     const [own] = await this.held<[{ pid: number }]>`SELECT pg_backend_pid() AS pid`;
     let pids: readonly number[] = [];
     await until(
@@ -40,7 +58,7 @@ export class Blockade {
         return pids.length >= count;
       },
       `${count} statements wait`,
-      20_000,
+      patienceMs,
     );
     return pids;
   }

@@ -8,11 +8,15 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
-import { upkeepWorkflowId } from '../../workflows/messages';
+import { abortRollout, loadRollout, pauseRollout } from '../../client/rollouts';
+import { ROLLOUT_SIGNAL, rolloutWorkflowId, upkeepWorkflowId, watchWorkflowId } from '../../workflows/messages';
+import { insertRollout, type PlanChanges } from './approved-proposal';
+import { decideOne, endOne, fillArms } from './arm-tasks';
+import { depsOf } from './deps';
 import { fetchHistory, HISTORIES } from './histories';
 import { type Installation, type InstallationOptions, install } from './installation';
 import { until } from './processes';
-import { DEAREST, LIMITS, MODELS, NORTH, NORTH_NAME, RESERVED, routeOver, WORK, workPolicy } from './scenario';
+import { DEAREST, LIMITS, MODELS, NORTH, NORTH_NAME, RESERVED, routeOver, SOUTH, WORK, workPolicy } from './scenario';
 import { endWorkerProcesses, startWorkerProcess } from './worker-process';
 
 const base: InstallationOptions = { models: MODELS, policy: workPolicy() };
@@ -126,4 +130,88 @@ record('upkeep', 'failing-rounds', base, async (box) => {
   await box.work();
   await box.db.sql`ALTER TABLE reservations RENAME COLUMN expires_at TO misplaced`;
   return upkeepAfterRounds(box);
+});
+
+/** The workflow of a rollout in compressed time, and a way to fill its arms. */
+async function rolloutOf(box: Installation, changes: PlanChanges) {
+  const rolloutId = await insertRollout(box.db, { baseline: NORTH.id, candidate: SOUTH.id, ...changes });
+  await box.work();
+  const options = { workflowId: rolloutWorkflowId(rolloutId), taskQueue: box.queue, args: [{ rolloutId }] };
+  const handle = await box.engine.workflow.start('rollout', options);
+  const stateOf = async () => (await loadRollout(box.db, rolloutId)).state;
+  await until(async () => (await stateOf()) === 'CANARY', 'the canary has begun', 20_000);
+  const fill = (canaryScore: number) => fillArms(depsOf(box), WORK, 12, ({ arm }) => ({ score: arm === 'canary' ? canaryScore : 1 }));
+  return { rolloutId, handle, fill };
+}
+
+/** One step, and looks only when they are asked for. */
+const ONE_STEP = { steps: [0.5], minPerArm: [6], dwellMs: [0], tickMs: 3_600_000, leaseMs: 36_000_000 };
+
+record('rollout', 'promoted', base, async (box) => {
+  const { rolloutId, handle, fill } = await rolloutOf(box, { canary: ONE_STEP });
+  await fill(1);
+  await handle.signal(ROLLOUT_SIGNAL);
+  await handle.result();
+  await box.engine.workflow.getHandle(watchWorkflowId(rolloutId)).terminate('recorded');
+  return handle;
+});
+
+record('rollout', 'rolled-back', base, async (box) => {
+  const { handle, fill } = await rolloutOf(box, { canary: ONE_STEP, plan: { tolerance: 0.05 } });
+  await fill(0);
+  await handle.signal(ROLLOUT_SIGNAL);
+  await handle.result();
+  return handle;
+});
+
+record('rollout', 'paused-and-aborted', base, async (box) => {
+  const { rolloutId, handle } = await rolloutOf(box, { canary: ONE_STEP });
+  const order = { id: rolloutId, actor: 'olga', note: 'Recorded.' };
+  await pauseRollout(box.db, box.engine, order);
+  await abortRollout(box.db, box.engine, order);
+  await handle.result();
+  return handle;
+});
+
+record('rollout', 'cancelled', base, async (box) => {
+  const { handle } = await rolloutOf(box, { canary: ONE_STEP });
+  await handle.cancel();
+  await handle.result();
+  return handle;
+});
+
+/** The watch over a promoted change; `looksPerRun` makes it go on in a new run. */
+async function watchOf(box: Installation, watch: PlanChanges['watch'], looksPerRun?: number): Promise<WorkflowHandle> {
+  const { rolloutId, handle, fill } = await rolloutOf(box, { canary: ONE_STEP, ...(watch && { watch }) });
+  await fill(1);
+  await handle.signal(ROLLOUT_SIGNAL);
+  await handle.result();
+  const started = box.engine.workflow.getHandle(watchWorkflowId(rolloutId));
+  if (looksPerRun === undefined) return started;
+  await started.terminate('one with few looks follows');
+  const args = [{ rolloutId, looksPerRun }];
+  return box.engine.workflow.start('watch', { workflowId: watchWorkflowId(rolloutId), taskQueue: box.queue, args });
+}
+
+record('watch', 'watched-out', base, async (box) => {
+  const handle = await watchOf(box, { tickMs: 200, durationMs: 1_000 });
+  await handle.result();
+  return handle;
+});
+
+record('watch', 'continued-as-new', base, async (box) => {
+  const handle = await watchOf(box, { tickMs: 200, durationMs: 3_600_000 }, 2);
+  const { runId } = await handle.describe();
+  const latest = box.engine.workflow.getHandle(handle.workflowId);
+  await until(async () => (await latest.describe()).runId !== runId, 'it goes on in a new run', 30_000);
+  await latest.terminate('recorded');
+  return box.engine.workflow.getHandle(handle.workflowId, runId);
+});
+
+record('watch', 'drift', base, async (box) => {
+  const handle = await watchOf(box, { tickMs: 500, durationMs: 3_600_000 });
+  const deps = depsOf(box);
+  for (let at = 0; at < 24; at += 1) await endOne(deps, await decideOne(deps, WORK), { score: 0 });
+  await handle.result();
+  return handle;
 });

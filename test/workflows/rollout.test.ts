@@ -42,7 +42,7 @@ async function begin(changes: Partial<ApprovedRow> = {}): Promise<{ rolloutId: s
 const rowOf = (id: string) => loadRollout(box.db, id);
 const reaches = (id: string, state: string) => until(async () => (await rowOf(id)).state === state, `the rollout is ${state}`, PATIENCE_MS);
 const fill = (perArm: number, canaryScore: number) =>
-  fillArms(depsOf(box), box.client, WORK, perArm, ({ arm }) => ({ score: arm === 'canary' ? canaryScore : 1 }));
+  fillArms(depsOf(box), WORK, perArm, ({ arm }) => ({ score: arm === 'canary' ? canaryScore : 1 }));
 
 test('a good candidate is promoted and watched; the watch outlives the rollout', async () => {
   await box.work();
@@ -110,7 +110,7 @@ test('a worker that is killed at a look is replaced: every move is made once', a
   await fill(6, 1);
   await first.kill();
   await startWorkerProcess(box.environment);
-  await until(async () => (await rowOf(rolloutId)).step === 1, 'the next step has begun', 60_000).catch(async (e) => { console.log(JSON.stringify(await rowOf(rolloutId)), JSON.stringify((await handle.describe()).raw.pendingActivities)); throw e; });
+  await until(async () => (await rowOf(rolloutId)).step === 1, 'the next step has begun', 60_000);
   const moves = await box.db
     .sql`SELECT details->>'key' AS key FROM audit_log WHERE subject = ${rolloutId} AND action = 'rollout.CANARY' ORDER BY seq`;
   expect(moves.map(({ key }) => key)).toEqual(['step-0', 'step-1']);

@@ -23,10 +23,10 @@ afterEach(() => box.end());
 async function watched(durationMs: number): Promise<{ rolloutId: string; handle: WorkflowHandle }> {
   const deps = depsOf(box);
   const canary = { steps: [0.5], minPerArm: [6], dwellMs: [0] };
-  const rolloutId = await insertRollout(box.db, { baseline: NORTH.id, candidate: SOUTH.id, canary, watch: { tickMs: 100, durationMs } });
+  const rolloutId = await insertRollout(box.db, { baseline: NORTH.id, candidate: SOUTH.id, canary, watch: { tickMs: 1_000, durationMs } });
   const { signal } = new AbortController();
   await lookAtRollout(deps, { rolloutId }, signal);
-  await fillArms(deps, box.client, WORK, 6, () => ({ score: 1 }));
+  await fillArms(deps, WORK, 6, () => ({ score: 1 }));
   expect(await lookAtRollout(deps, { rolloutId }, signal)).toMatchObject({ state: 'PROMOTED' });
   const handle = await box.engine.workflow.start('watch', {
     workflowId: watchWorkflowId(rolloutId),
@@ -46,9 +46,9 @@ test('it goes on in a new run where it was, and rolls a drift back by itself', a
     20_000,
   );
   const deps = depsOf(box);
-  for (let at = 0; at < 8; at += 1) await endOne(deps, await decideOne(deps, box.client, WORK), { score: 1 });
-  await until(async () => (await loadRollout(box.db, rolloutId)).watch?.labelled === 8, 'every outcome was counted once', 20_000);
-  for (let at = 0; at < 24; at += 1) await endOne(deps, await decideOne(deps, box.client, WORK), { score: 0 });
+  for (let at = 0; at < 8; at += 1) await endOne(deps, await decideOne(deps, WORK), { score: 1 });
+  await until(async () => (await loadRollout(box.db, rolloutId)).watch?.labelled === 8, 'every outcome was counted once', 30_000);
+  for (let at = 0; at < 24; at += 1) await endOne(deps, await decideOne(deps, WORK), { score: 0 });
   expect(await handle.result()).toBe('COOLDOWN');
   expect(await loadPolicy(box.db)).toMatchObject({ version: 3, body: { classes: { work: { route: { model: NORTH.id } } } } });
 });

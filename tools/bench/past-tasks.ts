@@ -17,8 +17,8 @@ export const DAYS = 28;
 const CHUNK = 50_000;
 
 /**
- * Adds tasks that ended in the last 28 days: more by day than by night, most on the first of the models, all kinds of outcomes, some
- * with a second call, most of them graded, one in a hundred rated by a person.
+ * Adds tasks that ended in the last 28 days, at any time alike: most on the first of the models, all kinds of outcomes, some with a
+ * second call, most of them graded, one in a hundred rated by a person.
  *
  * @param from number of the first task, so that further ones can be added to earlier ones
  */
@@ -53,10 +53,8 @@ async function insertChunks(sql: Database['sql'], from: number, to: number): Pro
             CASE WHEN random() < 0.1 THEN 'public' ELSE 'internal' END AS tier,
             round(exp(6 + random_normal(0, 1)))::integer AS input, round(exp(5 + random_normal(0, 1)))::integer AS output
           FROM (SELECT n, random() AS luck, random() AS chance, floor(${CLASSES} * power(random(), 1.5))::integer AS class,
-              date_trunc('day', now(), 'UTC') - floor(${DAYS} * random()) * interval '1 day'
-                + (24 * least(0.999999, greatest(0, 0.5 + random_normal(0, 0.2)))) * interval '1 hour' AS ended_at
+              now() - ${DAYS} * random() * interval '1 day' AS ended_at
             FROM generate_series(${first}::integer, ${last}::integer) AS n) AS drawn`;
-      await tx`UPDATE past SET ended_at = ended_at - interval '1 day' WHERE ended_at > now()`;
       await tx`
         INSERT INTO idempotency_keys (owner, key, task_id, body_sha256) SELECT 'bench', id::text, id, '' FROM past`;
       await tx`

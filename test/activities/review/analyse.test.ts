@@ -2,6 +2,7 @@
 
 import { v7 as newId } from 'uuid';
 import { analyseReview } from '../../../activities/review/analyse';
+import { rollUp } from '../../../activities/review/roll-up';
 import { connect, type Database } from '../../../db/connect';
 import { addTrigger } from '../../../db/queries/review-triggers';
 import { openReview } from '../../../db/queries/reviews';
@@ -35,8 +36,9 @@ function ago(ms: number): Date {
   return new Date(NOW - ms);
 }
 
-function applyRules(groups: Readonly<Record<string, readonly string[]>> = {}): Promise<void> {
-  const policy = { review: { ...DEFAULT_REVIEW_SETTINGS, groups } };
+function applyRules(groups: Readonly<Record<string, readonly string[]>> = {}, windowMs = 28 * DAY_MS): Promise<void> {
+  const screen = { ...DEFAULT_REVIEW_SETTINGS.screen, windowMs };
+  const policy = { review: { ...DEFAULT_REVIEW_SETTINGS, groups, screen } };
   return applyTestRules(db, { models: MODELS, policy, scripted: { script: '', ledger: '' } });
 }
 
@@ -128,8 +130,8 @@ test('figures are those of the tasks themselves; quantiles are right within 1 %'
   expect(analysis.classes[0]!.costNanoUsd).toBe(tasks.reduce((sum, { costNano }) => sum + costNano!, 0));
 });
 
-test('tasks before the window are left out, and those of its first and its last hour are in it', async () => {
-  const from = Math.floor((NOW - 28 * DAY_MS) / HOUR_MS) * HOUR_MS;
+test('tasks before the day in which the window begins are left out, and those of that day and of this moment are in it', async () => {
+  const from = Math.floor((NOW - 28 * DAY_MS) / DAY_MS) * DAY_MS;
   await insertEndedTasks(db, [
     { endedAt: new Date(from - 1) },
     { endedAt: new Date(from) },
@@ -138,6 +140,32 @@ test('tasks before the window are left out, and those of its first and its last 
   ]);
   const { analysis } = await analysisOf();
   expect(analysis).toMatchObject({ from, tasks: 3, classes: [{ activeDays: 3 }] });
+});
+
+test('a window of less than a week is of whole hours', async () => {
+  await applyRules({}, 30 * HOUR_MS);
+  const from = Math.floor((NOW - 30 * HOUR_MS) / HOUR_MS) * HOUR_MS;
+  await insertEndedTasks(
+    db,
+    [from - 1, from, from + 12 * HOUR_MS, NOW].map((at) => ({ endedAt: new Date(at) })),
+  );
+  expect((await analysisOf()).analysis).toMatchObject({ from, tasks: 3 });
+});
+
+test('what ended since the roll-ups were made is counted too, once', async () => {
+  await insertEndedTasks(db, [{ endedAt: ago(DAY_MS), costNano: 10 }]);
+  await rollUp({ db });
+  await insertEndedTasks(db, [
+    { endedAt: new Date(), costNano: 30 },
+    { endedAt: new Date(), taskClass: 'new' },
+  ]);
+  const { analysis } = await analysisOf();
+  expect(analysis.classes).toMatchObject([
+    { name: 'work', tasks: 2, activeDays: 2, models: [{ cost: { count: 2, mean: 20 } }] },
+    { name: 'new', tasks: 1 },
+  ]);
+  await rollUp({ db });
+  expect((await analysisOf('new')).analysis).toMatchObject({ tasks: 1, classes: [{ name: 'new' }] });
 });
 
 test('classes of a group are one, with the demands of all of them', async () => {

@@ -21,7 +21,7 @@ afterEach(() => box.end());
 
 const SETTINGS: ReviewSettings = {
   ...DEFAULT_REVIEW_SETTINGS,
-  replay: { ...DEFAULT_REVIEW_SETTINGS.replay, minPairs: 100, maxPairs: 120 },
+  replay: { ...DEFAULT_REVIEW_SETTINGS.replay, minPairs: 100, maxPairs: 120, blocks: 8 },
 };
 
 /** A proposal of the class `work`, screened: north instead of west, or else south. */

@@ -47,6 +47,10 @@ test('an empty one stays empty and has no quantile', () => {
   expect(quantileOf(empty, 0.5)).toBeNaN();
 });
 
-test('bytes that are no sketch are refused', () => {
-  expect(() => fromBytes(Uint8Array.of(1, 2, 3))).toThrow();
+test('values below 1 have their place too', () => {
+  expect(quantileOf(fromBytes(toBytes(sketchOf([0.001, 0.5, 1, 3]))), 0)).toBeCloseTo(0.001, 4);
+});
+
+test.each([[[]], [[9, 0, 0]], [[1]], [[1, 0]], [[1, 0, 4, 200]]])('bytes that are no sketch are refused: %j', (bytes) => {
+  expect(() => fromBytes(Uint8Array.from(bytes))).toThrow('bytes of a sketch');
 });

@@ -164,7 +164,7 @@ describe('asks an owner, by the name of the rule,', () => {
   });
 
   test('whether slower answers are worth the saving', () => {
-    const figures = serving(served(SMALL.id, 500, 470, { cost: amounts(500, 5_000_000), latencyMs: amounts(500, 1_300) }));
+    const figures = serving(served(SMALL.id, 500, 470, { cost: amounts(500, 5_000_000), latencyMs: amounts(500, 3_000) }));
     const finding = screen({ ...pair, figures });
     expect(finding).toMatchObject({ candidates: [], escalation: { rule: 'customer-visible-latency' } });
   });
@@ -207,6 +207,7 @@ describe('the floor', () => {
   test('keeps a class from becoming cheaper that is not sure to be above it', () => {
     expect(screen(withFloor(0.9))).toMatchObject({ served: 'over-served' });
     expect(screen(withFloor(0.925))).toMatchObject({ served: 'right-served', candidates: [] });
+    expect(dropped(screen(withFloor(0.925)))[SMALL.id]).toBe('min-quality');
     const ungraded = classOf('work', [served(LARGE.id, 4_000, 0, { graded: 0, cost: amounts(4_000, 45_000_000) })]);
     expect(screen({ ...withFloor(0.5), figures: ungraded })).toMatchObject({ served: 'right-served', candidates: [] });
   });
@@ -368,7 +369,7 @@ test('whatever the figures, every candidate is eligible, no more than two are tr
           if (tried.has(option.model)) {
             expect(drafts[index]).toMatchObject({ isOpen: true, status: 'active' });
             expect(option.dropped).toBeUndefined();
-          } else if (finding.served !== 'right-served') {
+          } else {
             expect(option.dropped?.detail).toBeTruthy();
           }
         }
