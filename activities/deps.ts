@@ -25,6 +25,8 @@ export interface Deps {
   readonly askForReview: (trigger: TriggerInput & { readonly triggerId: string }) => Promise<void>;
   /** Gives an open review its workflow back, unless it runs. True when it was asked for. */
   readonly reviveReview: (trigger: TriggerInput & { readonly triggerId: string }) => Promise<boolean>;
+  /** Starts what looks after a rollout or a promoted change, unless it runs. True when it was started. */
+  readonly reviveRollout: (attended: { readonly rolloutId: string; readonly by: 'rollout' | 'watch' }) => Promise<boolean>;
   /** Asks the workflow of a task to stop; does nothing when there is none. */
   readonly cancelDispatch: (taskId: string) => Promise<void>;
 }

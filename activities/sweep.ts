@@ -7,6 +7,7 @@
 
 import { abandonAttempt } from '../db/queries/ledger';
 import { strandedReplays } from '../db/queries/replays';
+import { rolloutsToAttend } from '../db/queries/rollouts';
 import { ensurePartitions, expiredAttempts, markSwept, unheardCancellations, unstartedTasks, unwatchedTasks } from '../db/queries/upkeep';
 import { inDoubt } from './call/settle';
 import type { Deps } from './deps';
@@ -29,6 +30,8 @@ export interface SweepReport {
   readonly cancelled: number;
   /** Attempts closed in doubt because their reservation ran out. */
   readonly expired: number;
+  /** Rollouts and promoted changes whose workflow had gone and was started anew. */
+  readonly rolloutsRevived: number;
   /** No review has begun for more than a week, and that was written down in this round. */
   readonly isReviewOverdue: boolean;
   /** Replays closed because their review has ended. */
@@ -41,7 +44,7 @@ export interface SweepReport {
 
 /** Safe to repeat and to run twice at once: starting a workflow that runs finds it. */
 export async function sweep(deps: Deps): Promise<SweepReport> {
-  const { db, reviveDispatch, cancelDispatch } = deps;
+  const { db, reviveDispatch, cancelDispatch, reviveRollout } = deps;
   const unstarted = await unstartedTasks(db, BATCH);
   const started = await countRevived(unstarted, reviveDispatch);
   const unwatched = await unwatchedTasks(db, BATCH);
@@ -61,6 +64,8 @@ export async function sweep(deps: Deps): Promise<SweepReport> {
   const stranded = await strandedReplays(db, BATCH);
   for (const replayTaskId of stranded) await cancelReplay(db, replayTaskId);
   const rested = await restCooledDown(deps);
+  const attended = await rolloutsToAttend(db);
+  const rolloutsRevived = (await Promise.all(attended.map(reviveRollout))).filter(Boolean).length;
   await ensurePartitions(db);
   const { isOverdue } = await resumeTriggers(deps);
   const { hours: rolledUp } = await rollUpInUpkeep(deps);
@@ -72,6 +77,7 @@ export async function sweep(deps: Deps): Promise<SweepReport> {
     expired: expired.length,
     stranded: stranded.length,
     rested,
+    rolloutsRevived,
     isReviewOverdue: isOverdue,
     rolledUp,
   };

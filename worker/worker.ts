@@ -18,6 +18,7 @@ import { modelQueue, reviewQueue, type UpkeepInput, upkeepWorkflowId, WHOLE_SCOP
 import { ensureReviewSchedule } from '../workflows/review-schedule';
 import { cancelDispatch, reviveDispatch } from '../workflows/start-dispatch';
 import { reviveReview, startReviewTrigger } from '../workflows/start-review';
+import { reviveRollout } from '../workflows/start-rollout';
 import type { upkeep } from '../workflows/upkeep';
 import type { WorkerConfig } from './config';
 
@@ -73,6 +74,7 @@ export async function startWorkers({ config, secret, workflowBundle }: WorkerOpt
     reviveDispatch: (taskId) => reviveDispatch(client.workflow, config.dispatchQueue, taskId),
     askForReview: (trigger) => startReviewTrigger(client.workflow, config.dispatchQueue, trigger),
     reviveReview: (trigger) => reviveReview(client.workflow, config.dispatchQueue, trigger),
+    reviveRollout: (attended) => reviveRollout(client.workflow, config.dispatchQueue, attended),
     cancelDispatch: (taskId) => cancelDispatch(client.workflow, taskId),
   };
   const activities = createActivities(deps);

@@ -5,7 +5,7 @@ import type { EndedTasks } from '../../db/queries/rollups';
 import type { RolledCell } from '../../routing/review/merge-figures';
 import { addDemands, addSums, NO_DEMANDS, NO_SUMS } from '../../routing/review/rolled-figures';
 import { DAY_MS } from '../../routing/review/settings';
-import { addAmounts, emptySketch, fromBytes, mergeInto, type Sketch, toBytes } from './sketch';
+import { addAmounts, addBytes, emptySketch, type Sketch, toBytes } from './sketch';
 
 /** What is gathered of one class and model, over the days it names. */
 export type Cell = RolledCell<Sketch>;
@@ -104,8 +104,8 @@ function withTasks(cell: Cell, group: EndedTasks): Cell {
 
 /** The sketches are added to in place. */
 function withRollup(cell: Cell, row: Rollup): Cell {
-  mergeInto(cell.cost, fromBytes(row.costSketch));
-  mergeInto(cell.latency, fromBytes(row.latencySketch));
+  addBytes(cell.cost, row.costSketch);
+  addBytes(cell.latency, row.latencySketch);
   return {
     ...cell,
     sums: addSums(cell.sums, row),

@@ -18,7 +18,7 @@ import {
   startRollout,
 } from '../../db/queries/rollouts';
 import { isRoutingError, RoutingError, type RoutingErrorCode } from '../../routing/errors';
-import { armDifference } from '../../routing/review/arms';
+import { type ArmFigures, armDifference } from '../../routing/review/arms';
 import { lostApproval } from '../../routing/review/lost-approval';
 import { nextRolloutMove, type RolloutMove, type RolloutStanding } from '../../routing/review/rollout';
 import { ABORTABLE_STATES } from '../../routing/review/states';
@@ -74,6 +74,19 @@ export async function requireRollout({ db }: Pick<Deps, 'db'>, id: string): Prom
   return row;
 }
 
+/** What both arms of a rollout have shown since its evidence counts. */
+export function armsOf(db: Deps['db'], { id, plan, monitors, stepAtMs }: RolloutRow): Promise<ArmFigures> {
+  return loadArmFigures(db, {
+    rolloutId: id,
+    candidate: plan.candidate,
+    scale: plan.scale,
+    labelWindowMs: plan.canary.labelWindowMs,
+    countedFromMs: monitors?.countedFromMs ?? 0,
+    stepFromMs: stepAtMs,
+    soakFromMs: monitors?.soakFromMs,
+  });
+}
+
 async function lookOnce(deps: Deps, row: RolloutRow): Promise<Look | 'moved'> {
   switch (row.state) {
     case 'PROMOTED':
@@ -119,15 +132,7 @@ async function judgeByFigures({ db }: Deps, row: RolloutRow, monitors: RolloutMo
   const grounds = await loadGrounds(db, row.id);
   const lost = lostApproval(plan.candidate, grounds?.demands ?? null, grounds?.approvedThen ?? null, grounds?.approvedNow ?? null);
   if (lost !== undefined) return { move: { kind: 'abort', why: lost }, monitors, failedLooks: 0 };
-  const figures = await loadArmFigures(db, {
-    rolloutId: row.id,
-    candidate: plan.candidate,
-    scale: plan.scale,
-    labelWindowMs: plan.canary.labelWindowMs,
-    countedFromMs: monitors.countedFromMs ?? 0,
-    stepFromMs: row.stepAtMs,
-    soakFromMs: monitors.soakFromMs,
-  });
+  const figures = await armsOf(db, row);
   const standing: RolloutStanding = {
     state: row.state as RolloutStanding['state'], // the others were dealt with
     step: row.step,

@@ -20,11 +20,6 @@ export function addAmounts(sketch: Sketch, amounts: readonly number[]): void {
   for (const amount of amounts) sketch.accept(amount);
 }
 
-/** Adds what another sketch counted; that one stays as it is. */
-export function mergeInto(sketch: Sketch, other: Sketch): void {
-  sketch.merge(other);
-}
-
 /**
  * The amount that this share of all amounts does not exceed.
  *
@@ -62,41 +57,44 @@ function pushInteger(bytes: number[], value: number): void {
 
 /** @throws {Error} when these are not the bytes of a sketch */
 export function fromBytes(bytes: Uint8Array): Sketch {
-  if (bytes[0] !== FORMAT) throw new Error('These are not the bytes of a sketch.');
-  const [zeros, zigzag, ...counts] = integersOf(bytes.subarray(1));
-  if (zeros === undefined || zigzag === undefined) throw new Error('The bytes of a sketch are cut short.');
   const sketch = emptySketch();
-  sketch.zeroCount = zeros;
-  if (counts.length > 0) {
-    const offset = zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2;
-    const count = counts.reduce((sum, each) => sum + each, 0);
-    Object.assign(sketch.store, { bins: counts, offset, minKey: offset, maxKey: offset + counts.length - 1, count });
-  }
-  sketch.count = zeros + sketch.store.count;
+  addBytes(sketch, bytes);
   return sketch;
 }
 
-function integersOf(bytes: Uint8Array): number[] {
-  const integers: number[] = [];
-  let value = 0;
-  let scale = 1;
-  for (const byte of bytes) {
-    value += (byte % 128) * scale;
-    scale *= 128;
-    if (byte < 128) {
-      integers.push(value);
-      value = 0;
-      scale = 1;
+/**
+ * Adds what a stored sketch counted, bin by bin, without making a sketch of it first.
+ *
+ * @throws {Error} when these are not the bytes of a sketch
+ */
+export function addBytes(sketch: Sketch, bytes: Uint8Array): void {
+  if (bytes[0] !== FORMAT) throw new Error('These are not the bytes of a sketch.');
+  let at = 1;
+  const nextInteger = (): number => {
+    let value = 0;
+    for (let scale = 1; ; scale *= 128) {
+      const byte = bytes[at++];
+      if (byte === undefined) throw new Error('The bytes of a sketch are cut short.');
+      value += (byte % 128) * scale;
+      if (byte < 128) return value;
     }
+  };
+  const zeros = nextInteger();
+  const zigzag = nextInteger();
+  let count = zeros;
+  for (let index = zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2; at < bytes.length; index++) {
+    const inBin = nextInteger();
+    count += inBin;
+    if (inBin > 0) sketch.store.add(index, inBin);
   }
-  if (scale !== 1) throw new Error('The bytes of a sketch are cut short.');
-  return integers;
+  sketch.zeroCount += zeros;
+  sketch.count += count;
 }
 
 export const SKETCH_MATH: DistributionMath<Sketch> = {
   merge(sketches) {
     const merged = emptySketch();
-    for (const sketch of sketches) mergeInto(merged, sketch);
+    for (const sketch of sketches) merged.merge(sketch);
     return merged;
   },
   count: (sketch) => sketch.count,

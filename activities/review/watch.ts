@@ -2,10 +2,10 @@
 
 import { moveRollout, type RolloutRow, saveWatch } from '../../db/queries/rollouts';
 import { outcomesSince, servedInCanary } from '../../db/queries/watched';
-import { beginWatch, type WatchProgress, watchOutcomes } from '../../routing/review/watch';
+import { beginWatch, promotedLevel, type WatchProgress, watchOutcomes } from '../../routing/review/watch';
 import type { Look } from '../../workflows/messages';
 import type { Deps } from '../deps';
-import { requireRollout } from './rollout';
+import { armsOf, requireRollout } from './rollout';
 import { isInForce, ROLLOUT_ACTOR, takeBack } from './take-back';
 
 /** Outcomes that are read at a time. */
@@ -32,7 +32,8 @@ async function lookOnce(deps: Deps, row: RolloutRow): Promise<Look | 'again'> {
   const move = { id: row.id, fromKey: row.moveKey, actor: ROLLOUT_ACTOR };
   switch (row.state) {
     case 'PROMOTED': {
-      const watch = beginWatch(await servedInCanary(db, row.id, row.plan.candidate));
+      const [servedAs, arms] = await Promise.all([servedInCanary(db, row.id, row.plan.candidate), armsOf(db, row)]);
+      const watch = beginWatch(servedAs, promotedLevel(row.plan, arms));
       await moveRollout(db, { ...move, to: 'WATCHED', key: 'watched', reason: 'It was promoted.', watch });
       return 'again';
     }

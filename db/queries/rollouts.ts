@@ -234,3 +234,14 @@ export function cooledDownRollouts(db: Database): Promise<readonly string[]> {
     return rows.map(({ id }) => id);
   });
 }
+
+/** Changes that somebody must look after, and what does: the rollout until it is promoted, the watch from then on. */
+export function rolloutsToAttend(db: Database): Promise<readonly { readonly rolloutId: string; readonly by: 'rollout' | 'watch' }[]> {
+  return guarded('look for rollouts that nobody looks after', async () => {
+    // What has just moved is on its way from one to the other.
+    const rows = await db.sql<{ rolloutId: string; by: 'rollout' | 'watch' }[]>`
+      SELECT id AS "rolloutId", CASE WHEN promoted_version IS NULL THEN 'rollout' ELSE 'watch' END AS by FROM rollouts
+      WHERE state NOT IN ('COOLDOWN', 'IDLE', 'ABORTED') AND moved_at < clock_timestamp() - interval '5 seconds' ORDER BY id`;
+    return [...rows];
+  });
+}

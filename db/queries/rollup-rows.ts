@@ -21,7 +21,7 @@ export type Sql = postgres.Sql | postgres.TransactionSql;
 export type Batches<T> = AsyncIterable<readonly T[]>;
 
 /** Rows that are fetched or written at a time. */
-export const BATCH = 100;
+export const BATCH = 500;
 
 /** The columns of `Rollup`, for a SELECT. */
 export function rollupColumns(sql: Sql) {

@@ -6,7 +6,7 @@ import type { ClassLimits } from './class-limits';
 import type { Candidate, Finding } from './findings';
 import { replayWorthwhile } from './replay-cost';
 import { percent } from './report-words';
-import { sampleSize } from './sample-size';
+import { leastPairs, sampleSize } from './sample-size';
 import { scoreSdOf } from './screen';
 import type { ReplaySettings } from './settings';
 import { day, dwellUntil, frozenUntil } from './stability';
@@ -67,14 +67,14 @@ export function holdOfProof(
     };
   }
   const { settings, figures } = at;
-  const { needed } = sampleSize(margin, settings, scoreSdOf(baseline, figures));
+  const size = sampleSize(margin, settings, scoreSdOf(baseline, figures));
   const ended = figures.models.reduce((sum, { completed, failed }) => sum + completed + failed, 0);
-  if (ended < needed) {
-    const detail = `${ended} tasks ended in the window; with ${percent(margin)} of tolerance left, ${needed} are the fewest that could prove anything.`;
+  if (ended < size.needed) {
+    const detail = `${ended} tasks ended in the window; with ${percent(margin)} of tolerance left, ${size.needed} are the fewest that could prove anything.`;
     return { by: 'evidence', detail };
   }
   if (costs === undefined) return { by: 'spend', detail: 'What its replays would cost is unknown.' };
-  const least = Math.min(ended, Math.max(settings.replay.minPairs, needed));
+  const least = leastPairs(size, ended, settings.replay.minPairs);
   return holdOfSpend(candidate, least, { costs, spentNanoUsd: 0, leftNanoUsd: at.replayLeftNanoUsd, replay: settings.replay });
 }
 

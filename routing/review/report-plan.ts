@@ -38,6 +38,6 @@ export function rolloutRules({ baseline, tolerance, approvedLevel, canary, watch
     `Held for a person: undecided after ${duration(canary.deadlineMs)}, or cost or latency are for certain beyond what was approved.`,
     `Promoted: every step has its tasks and its time, and the candidate's lower bound against the control is above −${points(canary.marginFactor * tolerance)} points; then ${duration(canary.soakMs)} on the candidate with ${percent(canary.holdback)} on the old route.`,
     `Without its control plane: the weight lapses after ${duration(canary.leaseMs)}, and every task is on the old route again.`,
-    `Watched after promotion for ${duration(watch.durationMs)}: taken back when quality falls by ${points(watch.drop)} points from ${points(approvedLevel)} of 100, the level that was approved.`,
+    `Watched after promotion for ${duration(watch.durationMs)}: taken back when quality falls by ${points(watch.drop)} points from ${points(approvedLevel)} of 100, the level that was approved, corrected by what canary and soak show.`,
   ];
 }

@@ -7,7 +7,7 @@ import { seededFraction } from '../decision/seeded-fraction';
 import type { Candidate, SamplePlan } from './findings';
 import { affordablePairs, type Hold, holdOfSpend, type ReplaySpend } from './hold';
 import { percent } from './report-words';
-import type { SampleSize } from './sample-size';
+import { leastPairs, type SampleSize } from './sample-size';
 import type { ReplaySettings } from './settings';
 import { drawSizes, type FrameCell, isWithin, type LoggedOutcome, type Quarter, type Stratum, strataOf } from './strata';
 
@@ -95,7 +95,7 @@ export function drawPass(frame: Frame, { pass, seed, candidate, loss, size, spen
     const detail = `${available} tasks could be replayed; with ${percent(loss)} of tolerance left, ${size.needed} are the fewest that could prove anything.`;
     return { kind: 'held', hold: { by: 'evidence', detail } };
   }
-  const least = Math.min(available, Math.max(replay.minPairs, size.needed));
+  const least = leastPairs(size, available, replay.minPairs);
   const tooDear = holdOfSpend(candidate, least, spend);
   if (tooDear !== undefined) return { kind: 'held', hold: tooDear };
 

@@ -45,6 +45,17 @@ export function sampleSize(margin: number, { replay, proof }: Pick<ReviewSetting
   return { wanted: withinLimits(planned, replay), needed: smallestDecidableN(tested, alpha) };
 }
 
+/** Share of the pairs that are wanted, below which a pass is not begun for want of money: see `leastPairs`. */
+const LEAST_SHARE = 0.5;
+
+/**
+ * The fewest pairs that money is spent on. A class that has no more tasks gives what it has; but where the money is short, a small
+ * part of what the power asks for would most likely prove nothing, and the candidate would have to rest for it.
+ */
+export function leastPairs({ wanted, needed }: SampleSize, available: number, minPairs: number): number {
+  return Math.min(available, Math.max(minPairs, needed, Math.ceil(LEAST_SHARE * wanted)));
+}
+
 /** A number of pairs within the limits of one pass. */
 export function withinLimits(pairs: number, { minPairs, maxPairs }: Pick<ReviewSettings['replay'], 'minPairs' | 'maxPairs'>): number {
   return Math.min(maxPairs, Math.max(minPairs, pairs));

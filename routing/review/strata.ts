@@ -28,8 +28,17 @@ export interface Stratum {
   readonly size: number;
 }
 
-const OUTCOMES: readonly LoggedOutcome[] = ['ok', 'retried', 'failed'];
+/** What went well at first, and what did not. */
+const WELL: readonly LoggedOutcome[] = ['ok'];
+const TAIL: readonly LoggedOutcome[] = ['retried', 'failed'];
+const OUTCOMES: readonly LoggedOutcome[] = [...WELL, ...TAIL];
 const QUARTERS: readonly Quarter[] = [1, 2, 3, 4];
+
+/**
+ * Pairs that each quarter of an outcome must expect. The limits of small strata are wide, and put together they are wider than those of
+ * one: with 20 at least, 250 pairs found an equal candidate good enough in 25 of 100 reviews, with 60 in 41.
+ */
+const QUARTER_PAIRS = 60;
 
 /** The most that tasks which did not go well at first may take of a sample, unless they are more of the class. */
 const TAIL_SHARE = 0.3;
@@ -38,26 +47,33 @@ const TAIL_SHARE = 0.3;
 const DISCORDANCE_FACTOR: Readonly<Record<LoggedOutcome, number>> = { ok: 1, retried: 2, failed: 2 };
 
 /**
- * Strata of a frame, at most 12: each outcome in quarters by length, or where one of its quarters has fewer tasks than the floor,
- * as a whole. A sample too small for these has one stratum.
+ * Strata of a frame, at most 12: each outcome in quarters by length, or as a whole where a quarter would get too few pairs by its size.
+ * What was retried and what failed are one where either would get fewer than the floor. A sample too small for these has one stratum.
  *
  * @param pairs to be drawn
  * @param floor tasks that a stratum should have drawn
  */
 export function strataOf(cells: readonly FrameCell[], pairs: number, floor: number): Stratum[] {
-  const found = OUTCOMES.flatMap((outcome) => strataOfOutcome(outcome, cells, floor));
-  if (found.length <= pairs) return found;
-  return [{ name: 'all', outcomes: OUTCOMES, quarters: QUARTERS, size: sum(cells.map(({ size }) => size)) }];
+  const frame = sum(cells.map(({ size }) => size));
+  const of = (outcomes: readonly LoggedOutcome[]) => cells.filter(({ outcome }) => outcomes.includes(outcome));
+  const expectedOf = (own: readonly FrameCell[]) => (pairs * sum(own.map(({ size }) => size))) / frame;
+  const isThin = (outcome: LoggedOutcome) => expectedOf(of([outcome])) < floor;
+  const tail = TAIL.some(isThin) && TAIL.every((outcome) => of([outcome]).length > 0) ? [TAIL] : TAIL.map((outcome) => [outcome]);
+  const found = [WELL, ...tail].flatMap((outcomes) => strataOfOutcomes(outcomes, of(outcomes), (own) => expectedOf(own) >= QUARTER_PAIRS));
+  return found.length <= pairs ? found : [{ name: 'all', outcomes: OUTCOMES, quarters: QUARTERS, size: frame }];
 }
 
-function strataOfOutcome(outcome: LoggedOutcome, cells: readonly FrameCell[], floor: number): Stratum[] {
-  const own = cells.filter((cell) => cell.outcome === outcome);
+function strataOfOutcomes(
+  outcomes: readonly LoggedOutcome[],
+  own: readonly FrameCell[],
+  isEnough: (quarter: readonly FrameCell[]) => boolean,
+): Stratum[] {
   if (own.length === 0) return [];
-  const isFine = own.every(({ size }) => size >= floor);
-  if (!isFine) return [{ name: outcome, outcomes: [outcome], quarters: QUARTERS, size: sum(own.map(({ size }) => size)) }];
-  return own
-    .map(({ quarter, size }) => ({ name: `${outcome}/q${quarter}`, outcomes: [outcome], quarters: [quarter], size }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const name = outcomes.join('+');
+  const size = (part: readonly FrameCell[]) => sum(part.map((cell) => cell.size));
+  const quarters = [...Map.groupBy(own, ({ quarter }) => quarter)].sort(([a], [b]) => a - b);
+  if (!quarters.every(([, part]) => isEnough(part))) return [{ name, outcomes, quarters: QUARTERS, size: size(own) }];
+  return quarters.map(([quarter, part]) => ({ name: `${name}/q${quarter}`, outcomes, quarters: [quarter], size: size(part) }));
 }
 
 /** Whether a cell belongs to a stratum. */

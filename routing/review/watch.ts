@@ -2,11 +2,12 @@
  * The watch over a promoted change: does it still do what was approved?
  *
  * Two charts run over the outcomes of the class. A Bernoulli CUSUM sees a drop within the day where there is traffic; a CUSUM over
- * daily means sees a slow one. Both compare with the candidate's own approved level, as the agreed tolerance would trip them if they
- * compared with the model before. Each look reads only what is new and carries on from where the last one stopped.
+ * daily means sees a slow one. Both compare with the level at which the candidate was promoted, as the agreed tolerance would trip them
+ * if they compared with the model before. Each look reads only what is new and carries on from where the last one stopped.
  */
 
 import { bernoulliCusum, cusum } from '../statistics/cusum';
+import type { ArmFigures } from './arms';
 import type { RolloutPlan } from './rollout-plan';
 
 /** An outcome of the watched class. */
@@ -41,6 +42,8 @@ export interface WatchProgress {
   readonly sum: number;
   readonly highest: number;
   readonly days: readonly WatchedDay[];
+  /** Quality at which it was promoted, in [0, 1]: what it is held to; absent: the level of the replay. */
+  readonly level?: number;
   /** Names under which the model was served, those of the canary first. */
   readonly servedAs: readonly string[];
   /** Plain sentences: what a person should know. */
@@ -50,8 +53,33 @@ export interface WatchProgress {
 }
 
 /** Before the first look. */
-export function beginWatch(servedAs: readonly string[]): WatchProgress {
-  return { looks: 0, position: null, labelled: 0, sum: 0, highest: 0, days: [], servedAs, notes: [] };
+export function beginWatch(servedAs: readonly string[], level?: number): WatchProgress {
+  return {
+    looks: 0,
+    position: null,
+    labelled: 0,
+    sum: 0,
+    highest: 0,
+    days: [],
+    servedAs,
+    notes: [],
+    ...(level !== undefined && { level }),
+  };
+}
+
+/** The replay's estimate counts as so many tasks beside those of the canary and the soak. */
+const REPLAY_TASKS = 500;
+
+/**
+ * Quality that a promoted model has shown so far, in [0, 1]: in the replay, the canary and the soak together. The replay alone may be
+ * three points too high by chance, and the chart would find that drop sooner or later in a model that never changed.
+ */
+export function promotedLevel(
+  { approvedLevel }: Pick<RolloutPlan, 'approvedLevel'>,
+  { even, soak }: Pick<ArmFigures, 'even' | 'soak'>,
+): number {
+  const [first, second] = [even.canary, soak.canary];
+  return (approvedLevel * REPLAY_TASKS + first.sum + second.sum) / (REPLAY_TASKS + first.labelled + second.labelled);
 }
 
 /** The levels that the charts tell apart, both in (0, 1). */
@@ -64,9 +92,9 @@ export interface WatchLevels {
 const HIGHEST_LEVEL = 0.98;
 const LOWEST_LEVEL = 0.01;
 
-/** The approved level and the one to be noticed, kept inside of (0, 1). */
-export function watchLevels({ approvedLevel, watch }: Pick<RolloutPlan, 'approvedLevel' | 'watch'>): WatchLevels {
-  const approved = Math.min(HIGHEST_LEVEL, Math.max(2 * LOWEST_LEVEL, approvedLevel));
+/** The level at which it was promoted and the one to be noticed, kept inside of (0, 1). */
+export function watchLevels({ approvedLevel, watch }: Pick<RolloutPlan, 'approvedLevel' | 'watch'>, level = approvedLevel): WatchLevels {
+  const approved = Math.min(HIGHEST_LEVEL, Math.max(2 * LOWEST_LEVEL, level));
   return { approved, dropped: Math.max(LOWEST_LEVEL, Math.min(approved - watch.drop, approved - LOWEST_LEVEL)) };
 }
 
@@ -81,7 +109,7 @@ export function watchLevels({ approvedLevel, watch }: Pick<RolloutPlan, 'approve
  */
 export function watchOutcomes(plan: RolloutPlan, before: WatchProgress, outcomes: readonly WatchedOutcome[]): WatchProgress {
   const { watch, candidate } = plan;
-  const levels = watchLevels(plan);
+  const levels = watchLevels(plan, before.level);
   const { weights } = bernoulliCusum([], levels.approved, levels.dropped, watch.limit);
   const days = [...before.days];
   let { position, labelled, sum, highest, alarm, servedAs, notes } = before;
@@ -99,12 +127,13 @@ export function watchOutcomes(plan: RolloutPlan, before: WatchProgress, outcomes
     highest = Math.max(highest, sum);
     const isNewDay = addToDay(days, at.slice(0, 10), quality);
     if (sum >= watch.limit) {
-      alarm = `Of the answers of ${candidate}, ${percent(levels.approved)} were good when it was approved; it is ${percent(watch.drop)} less by now.`;
+      alarm = `Of the answers of ${candidate}, ${percent(levels.approved)} were good when it was promoted; it is ${percent(watch.drop)} less by now.`;
     } else if (isNewDay && isDailyAlarm(plan, levels, days.slice(0, -1))) {
-      alarm = `The daily results of ${candidate} have stayed below the ${percent(levels.approved)} that were approved.`;
+      alarm = `The daily results of ${candidate} have stayed below the ${percent(levels.approved)} at which it was promoted.`;
     }
   }
-  return { looks: before.looks + 1, position, labelled, sum, highest, days, servedAs, notes, ...(alarm === undefined ? {} : { alarm }) };
+  const looks = before.looks + 1;
+  return { ...before, looks, position, labelled, sum, highest, days, servedAs, notes, ...(alarm === undefined ? {} : { alarm }) };
 }
 
 /** Whether the days that are over have stayed below the approved level for too long. */

@@ -58,6 +58,15 @@ test('the first look begins the watch, and gives the class back for other rollou
   await expect(insertRollout(box.db, { baseline: SOUTH.id, candidate: WEST.id })).resolves.toBeDefined();
 });
 
+test('the level to hold is that of the replay and the canary together', async () => {
+  const rolloutId = await promoted();
+  await look(rolloutId);
+  const { watch, plan } = await rowOf(rolloutId);
+  // All of the few tasks of the canary were good.
+  expect(watch!.level).toBeGreaterThan(plan.approvedLevel);
+  expect(watch!.level).toBeLessThan(plan.approvedLevel + 0.005);
+});
+
 test('each look counts what is new, once, and of the promoted version alone', async () => {
   const rolloutId = await promoted();
   await work(3, { score: 1 });
@@ -76,7 +85,7 @@ test('a drift after promotion is taken back by itself: the old routes, nothing e
   expect(await modelOf('work')).toBe(NORTH.id);
   expect(await loadPolicy(box.db)).toMatchObject({ version: 3, appliedBy: 'rollout' });
   expect(await decideOne(deps, WORK)).toMatchObject({ model: NORTH.id });
-  expect((await rowOf(rolloutId)).reason).toMatch(/good when it was approved/);
+  expect((await rowOf(rolloutId)).reason).toMatch(/good when it was promoted/);
 });
 
 test('what was promoted for another class since stays when this one is taken back', async () => {

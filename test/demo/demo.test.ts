@@ -45,7 +45,11 @@ test('what meets the canary was not looked at before, and the division is the sa
 test('its catalogue and policy are valid files, and send everything to one model', async () => {
   const { tasks } = drawSample(await readRecording(FILE), 1_500, 'demo');
   const degraded = { model: 'gemma-2-9b-it', percent: 60 };
-  const catalogue = parseCatalogueFile(demoCatalogueYaml(tasks, FILE, { faultsPercent: 5, degraded }), 'signalbox.yaml', loadPriceLibrary());
+  const catalogue = parseCatalogueFile(
+    demoCatalogueYaml(tasks, FILE, { faultsPercent: 5, degraded }),
+    'signalbox.yaml',
+    loadPriceLibrary(),
+  );
   if (!('ok' in catalogue)) throw new Error(JSON.stringify(catalogue.problems));
   const policy = parsePolicyFile(demoPolicyYaml(tasks), 'policy.yaml', catalogue.ok.catalogue);
   if (!('ok' in policy)) throw new Error(JSON.stringify(policy.problems));

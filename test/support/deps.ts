@@ -19,6 +19,7 @@ export function depsOf({ db, reviewDb }: Pick<Installation, 'db' | 'reviewDb'>, 
     cancelDispatch: async () => {},
     askForReview: async () => {},
     reviveReview: async () => false,
+    reviveRollout: async () => false,
     ...changes,
   };
 }

@@ -31,6 +31,8 @@ export async function addPastTasks({ sql }: Database, from: number, to: number):
   } finally {
     await sql`ALTER TABLE attempts ENABLE TRIGGER attempts_admissible`;
   }
+  // As the server's own upkeep would within minutes.
+  await sql`ANALYZE`;
 }
 
 async function insertChunks(sql: Database['sql'], from: number, to: number): Promise<void> {

@@ -181,9 +181,9 @@ describe('vetoes', () => {
         ...pair,
         candidate: { ...pair.candidate, latencyMs: index % 1000 < 462 * slowShare ? ms : 100 },
       }));
-    expect(verdictOf(timed(0.04, 130))).toMatchObject({ verdict: 'INCONCLUSIVE', flags: ['TOO_SLOW'], latencyMs: { isTooSlow: true } });
-    expect(verdictOf(timed(0.2, 130))).toMatchObject({ verdict: 'FAIL', flags: ['TOO_SLOW'] });
-    expect(verdictOf(timed(0.2, 115))).toMatchObject({ verdict: 'PASS', flags: [] });
+    expect(verdictOf(timed(0.04, 160))).toMatchObject({ verdict: 'INCONCLUSIVE', flags: ['TOO_SLOW'], latencyMs: { isTooSlow: true } });
+    expect(verdictOf(timed(0.2, 160))).toMatchObject({ verdict: 'FAIL', flags: ['TOO_SLOW'] });
+    expect(verdictOf(timed(0.2, 145))).toMatchObject({ verdict: 'PASS', flags: [] });
   });
   test('where latency was not measured, nothing is called slow, and it is said', () => {
     const pairs = pairsOf(GOOD).map(({ candidate: { latencyMs: _, ...candidate }, ...pair }) => ({ ...pair, candidate }));

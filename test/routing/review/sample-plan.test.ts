@@ -135,29 +135,39 @@ test('what went wrong at first takes no more than 30 % of a sample, unless it is
       { quarter, outcome: 'retried' as const, size: retried },
       { quarter, outcome: 'failed' as const, size: failed },
     ]);
-  expect(sample(cellsOf(1_000, 30, 30))).toBe(0.3);
+  expect(sample(cellsOf(600, 100, 100))).toBe(0.3);
   expect(sample(cellsOf(100, 200, 200))).toBeGreaterThan(0.6);
   expect(sample(cellsOf(100, 200, 200))).toBeLessThanOrEqual(0.8);
   expect(sample(cellsOf(10_000, 5, 5))).toBeLessThan(0.3);
 });
 
-test('quarters that are too small for the floor are one stratum of their outcome', () => {
+test('quarters that expect too few pairs are one stratum of their outcome', () => {
   const names = ({ cells }: Frame, pairs: number) => strataOf(cells, pairs, 20).map(({ name, size }) => `${name} ${size}`);
-  expect(
-    names(
-      frameOf([
-        [1, 'ok', 30],
-        [2, 'ok', 30],
-        [3, 'ok', 30],
-        [4, 'ok', 30],
-        [1, 'failed', 3],
-        [4, 'failed', 9],
-      ]),
-      100,
-    ),
-  ).toEqual(['ok/q1 30', 'ok/q2 30', 'ok/q3 30', 'ok/q4 30', 'failed 12']);
-  expect(names(even(200), 300)).toHaveLength(12);
-  expect(names(even(200), 5)).toEqual(['all 2400']);
+  expect(names(even(200), 720)).toHaveLength(12);
+  expect(names(even(200), 719)).toEqual(['ok 800', 'retried 800', 'failed 800']);
+  const fine = ([1, 2, 3, 4] as const).map((quarter) => [quarter, 'ok', 100] as const);
+  const mostlyFine = frameOf([...fine, [1, 'failed', 3], [4, 'failed', 9]]);
+  expect(names(mostlyFine, 300)).toEqual(['ok/q1 100', 'ok/q2 100', 'ok/q3 100', 'ok/q4 100', 'failed 12']);
+  expect(names(mostlyFine, 200)).toEqual(['ok 400', 'failed 12']);
+  expect(names(even(200), 1)).toEqual(['all 2400']);
+});
+
+test('what was retried and what failed are one stratum where either expects fewer pairs than the floor', () => {
+  const strata = (failed: number) =>
+    strataOf(
+      [
+        { quarter: 1, outcome: 'ok', size: 800 },
+        { quarter: 2, outcome: 'retried', size: 100 },
+        { quarter: 3, outcome: 'failed', size: failed },
+      ],
+      200,
+      20,
+    );
+  expect(strata(100).map(({ name, size }) => `${name} ${size}`)).toEqual(['ok/q1 800', 'retried 100', 'failed 100']);
+  expect(strata(90)).toEqual([
+    expect.objectContaining({ name: 'ok/q1', size: 800 }),
+    { name: 'retried+failed', outcomes: ['retried', 'failed'], quarters: [1, 2, 3, 4], size: 190 },
+  ]);
 });
 
 test('the size of a pass follows the tolerance that is left, within the limits of the settings', () => {

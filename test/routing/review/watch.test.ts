@@ -3,7 +3,14 @@
 import fc from 'fast-check';
 import type { RolloutPlan } from '../../../routing/review/rollout-plan';
 import { DEFAULT_REVIEW_SETTINGS } from '../../../routing/review/settings';
-import { beginWatch, type WatchedOutcome, type WatchProgress, watchLevels, watchOutcomes } from '../../../routing/review/watch';
+import {
+  beginWatch,
+  promotedLevel,
+  type WatchedOutcome,
+  type WatchProgress,
+  watchLevels,
+  watchOutcomes,
+} from '../../../routing/review/watch';
 import { bernoulliCusum } from '../../../routing/statistics/cusum';
 
 const { canary, stability, watch } = DEFAULT_REVIEW_SETTINGS;
@@ -74,6 +81,30 @@ test('in many parts it is what it is in one', () => {
       expect({ ...progress, looks: 1 }).toEqual(watchOutcomes(PLAN, beginWatch([]), all));
     }),
   );
+});
+
+test('the level of the canary counts beside that of the replay, and is what the model is held to', () => {
+  const arm = {
+    units: 0,
+    closed: 0,
+    labelled: 0,
+    sum: 0,
+    squareSum: 0,
+    clusters: 0,
+    clusterSquares: 0,
+    clusterProducts: 0,
+    clusterSizes: 0,
+  };
+  const nothing = { canary: arm, control: arm };
+  const shown = (labelled: number, sum: number) => ({ canary: { ...arm, labelled, sum }, control: { ...arm, labelled: 9_000, sum: 0 } });
+  expect(promotedLevel(PLAN, { even: nothing, soak: nothing })).toBe(0.85);
+  expect(promotedLevel(PLAN, { even: shown(500, 400), soak: shown(3_000, 2_400) })).toBeCloseTo(0.80625, 9);
+
+  const steady = simulated(90, () => 0.81, 7);
+  expect(watchOutcomes(PLAN, beginWatch([]), steady).alarm).toMatch(/85 % were good/);
+  const held = watchOutcomes(PLAN, beginWatch([], 0.81), steady);
+  expect(held).toMatchObject({ level: 0.81, labelled: steady.length });
+  expect(held.alarm).toBeUndefined();
 });
 
 test('an outcome without a label is passed over', () => {

@@ -1,8 +1,8 @@
 /** Where a class stands in a simulated year: its route, what was changed before, and what was turned down. */
 
 import type { Stability } from '../../../routing/review/findings';
-import type { LiveRollout } from './rolling-out';
 import { type DayLog, instantOf } from './logs';
+import type { LiveRollout } from './rolling-out';
 import type { World } from './truth';
 import type { LiveWatch } from './watching';
 

@@ -21,7 +21,11 @@ const MODELS: readonly Model[] = [
   modelOf(SMALL, 0.15 * LARGE_PRICE, 0.8, ['public', 'internal'], ['us']),
 ];
 
-export const CATALOGUE: Catalogue = { version: 'simulated', models: new Map(MODELS.map((model) => [model.id, model])), defaultModels: new Map() };
+export const CATALOGUE: Catalogue = {
+  version: 'simulated',
+  models: new Map(MODELS.map((model) => [model.id, model])),
+  defaultModels: new Map(),
+};
 
 /** Mean cost of a task whose calls are `length` times as long as ordinary ones. */
 export function taskCost(model: string, length: number): NanoUsd {
@@ -29,7 +33,13 @@ export function taskCost(model: string, length: number): NanoUsd {
   return estimateCost(CATALOGUE.models.get(model)!, inputTokens * length, outputTokens * length)!;
 }
 
-function modelOf(id: string, inputPrice: number, priorQuality: number, privacyTiers: Model['privacyTiers'], regions: Model['regions']): Model {
+function modelOf(
+  id: string,
+  inputPrice: number,
+  priorQuality: number,
+  privacyTiers: Model['privacyTiers'],
+  regions: Model['regions'],
+): Model {
   const [provider, name] = id.split('/') as [string, string];
   return {
     id,

@@ -100,16 +100,26 @@ export function drawRolloutDay(
   return [canary, old, draw(plan.baseline, tasks - onCandidate - onControl)];
 }
 
-function armFigures({ arms, stepDay, plan }: LiveRollout, world: World, today: number, random: Random): ArmFigures {
+/** What both arms show on the morning of a day. */
+export function armFigures({ arms, stepDay, plan }: LiveRollout, world: World, today: number, random: Random): ArmFigures {
   const labelDays = Math.ceil(plan.canary.labelWindowMs / DAY_MS);
   const isClosed = ({ day }: ArmDay) => day + labelDays < today;
   const of = (arm: ArmDay['arm']) => arms.filter((each) => each.arm === arm);
   const period = (isSoak: boolean): Period => ({
-    canary: countsOf(of('canary').filter((each) => each.isSoak === isSoak), isClosed),
-    control: countsOf(of('control').filter((each) => each.isSoak === isSoak), isClosed),
+    canary: countsOf(
+      of('canary').filter((each) => each.isSoak === isSoak),
+      isClosed,
+    ),
+    control: countsOf(
+      of('control').filter((each) => each.isSoak === isSoak),
+      isClosed,
+    ),
   });
   const step = (arm: ArmDay['arm']): StepCounts => {
-    const closed = sum(of(arm).filter((each) => each.day >= stepDay && isClosed(each)), ({ tasks }) => tasks);
+    const closed = sum(
+      of(arm).filter((each) => each.day >= stepDay && isClosed(each)),
+      ({ tasks }) => tasks,
+    );
     return { closed, labelled: closed };
   };
   const calls = (arm: ArmDay['arm']) => ({

@@ -1,8 +1,9 @@
 /** The watch over a promoted change in a simulated world, a look each morning. */
 
+import type { ArmFigures } from '../../../routing/review/arms';
 import type { RolloutPlan } from '../../../routing/review/rollout-plan';
 import { DAY_MS } from '../../../routing/review/settings';
-import { beginWatch, type WatchedOutcome, type WatchProgress, watchOutcomes } from '../../../routing/review/watch';
+import { beginWatch, promotedLevel, type WatchedOutcome, type WatchProgress, watchOutcomes } from '../../../routing/review/watch';
 import type { Random } from '../draw';
 import { type DayLog, instantOf } from './logs';
 
@@ -12,8 +13,8 @@ export interface LiveWatch {
   progress: WatchProgress;
 }
 
-export function watchFrom(plan: RolloutPlan, day: number): LiveWatch {
-  return { plan, sinceDay: day, progress: beginWatch([]) };
+export function watchFrom(plan: RolloutPlan, arms: ArmFigures, day: number): LiveWatch {
+  return { plan, sinceDay: day, progress: beginWatch([], promotedLevel(plan, arms)) };
 }
 
 /** Whether the watch is to be over by its length. */

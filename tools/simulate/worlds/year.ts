@@ -5,10 +5,10 @@ import { DAY_MS, type ReviewSettings } from '../../../routing/review/settings';
 import type { Random } from '../draw';
 import { DAYS } from './classes';
 import { addSetback, beginClass, type ClassState, RETURN_DAYS, reroute } from './history';
-import { drawDay, tasksOn, WINDOW_DAYS, type Weather } from './logs';
+import { drawDay, tasksOn, type Weather, WINDOW_DAYS } from './logs';
 import { taskCost } from './models';
 import { review } from './reviewing';
-import { beginRollout, drawRolloutDay, lookAtRollout } from './rolling-out';
+import { armFigures, beginRollout, drawRolloutDay, lookAtRollout } from './rolling-out';
 import { bestModel, isEligible, isWrong, meanRate, TOLERANCE, trueDifference, type World } from './truth';
 import { isWatchedOut, watchDay, watchFrom } from './watching';
 
@@ -105,7 +105,7 @@ function lookAtRolloutOf(state: ClassState, tally: Tally, day: number, random: R
     countReturn(state, tally, plan.candidate, day);
     reroute(state, plan.candidate, day);
     state.promotions.push({ day, delta: plan.approvedDelta, isSuperior, isTakenBack: false });
-    state.watch = watchFrom(plan, day);
+    state.watch = watchFrom(plan, armFigures(rollout, world, day, random), day);
   } else if (morning === 'rolled-back') {
     tally.rolledBack += 1;
     addSetback(state, rollout.plan.candidate, day);
@@ -133,7 +133,8 @@ function liveThrough(state: ClassState, tally: Tally, weather: Weather, day: num
   );
   if (isAlarm) {
     tally.alarms += 1;
-    if (meanRate(world, route, day) > watch.plan.approvedLevel - watch.plan.watch.drop && !isDrifted(world, route, day)) tally.falseAlarms += 1;
+    if (meanRate(world, route, day) > watch.plan.approvedLevel - watch.plan.watch.drop && !isDrifted(world, route, day))
+      tally.falseAlarms += 1;
     countReturn(state, tally, watch.plan.baseline, day);
     reroute(state, watch.plan.baseline, day);
     const promotion = state.promotions.at(-1);
