@@ -12,7 +12,10 @@ const recorded = recordedHistories();
 async function replay(history: History): Promise<void> {
   quietRuntime();
   const { codePath } = await testServer('workflows');
-  await Worker.runReplayHistory({ workflowBundle: { codePath }, replayName: 'recorded' }, history);
+  const { taskQueue } = historyFromJSON(history).events?.[0]?.workflowExecutionStartedEventAttributes ?? {};
+  // The names of queues and the ids of children are made of the queue that it was recorded on.
+  const options = { workflowBundle: { codePath }, taskQueue: taskQueue?.name };
+  await Worker.runReplayHistory(options, history);
 }
 
 function kebab(name: string): string {

@@ -44,6 +44,9 @@ const reaches = (id: string, state: string) => until(async () => (await rowOf(id
 const fill = (perArm: number, canaryScore: number) =>
   fillArms(depsOf(box), WORK, perArm, ({ arm }) => ({ score: arm === 'canary' ? canaryScore : 1 }));
 
+/** Upkeep leaves what has just moved to the workflow that moved it. */
+const movedLongAgo = (id: string) => box.db.sql`UPDATE rollouts SET moved_at = moved_at - interval '1 minute' WHERE id = ${id}`;
+
 test('a good candidate is promoted and watched; the watch outlives the rollout', async () => {
   await box.work();
   const { rolloutId, handle } = await begin({ canary: { steps: [0.5], minPerArm: [6], dwellMs: [0], ...ON_REQUEST } });
@@ -69,6 +72,27 @@ test('a bad candidate is rolled back, and no model, prompt or id of a task is in
     expect(text).not.toContain(secret);
     expect(text).not.toContain(Buffer.from(secret).toString('base64').slice(4, -4));
   }
+});
+
+test('upkeep starts what looks after a change anew when its workflow was terminated, and leaves the others alone', async () => {
+  await box.work();
+  const { rolloutId, handle } = await begin({ canary: { steps: [0.5], minPerArm: [6], dwellMs: [0], ...ON_REQUEST } });
+  await reaches(rolloutId, 'CANARY');
+  await handle.terminate('by hand');
+  await movedLongAgo(rolloutId);
+  const started = () => box.engine.workflow.getHandle(rolloutWorkflowId(rolloutId));
+  await until(async () => (await started().describe()).status.name === 'RUNNING', 'the rollout is looked after again', PATIENCE_MS);
+  const { runId } = await started().describe();
+  await fill(6, 1);
+  await started().signal(ROLLOUT_SIGNAL);
+  await reaches(rolloutId, 'WATCHED');
+  expect((await started().describe()).runId).toBe(runId);
+
+  const watch = () => box.engine.workflow.getHandle(watchWorkflowId(rolloutId));
+  await watch().terminate('by hand');
+  await movedLongAgo(rolloutId);
+  await until(async () => (await watch().describe()).status.name === 'RUNNING', 'the change is watched again', PATIENCE_MS);
+  await watch().terminate('the test has ended');
 });
 
 test('ticks look by themselves', async () => {
