@@ -20,8 +20,8 @@ import { scoreSdOf } from '../../routing/review/screen';
 import type { Deps } from '../deps';
 
 /**
- * The pass may begin, with this many tasks to replay on both models, sentinels among them; or it is held for the reason that the
- * proposal's row says.
+ * The pass may begin, with this many tasks to replay on both models, sentinels among them; or it is not made, for a reason that the
+ * proposal's row also has where it was the first.
  */
 export type DrawnSample = { readonly kind: 'drawn'; readonly pairs: number } | { readonly kind: 'held'; readonly why: string };
 
@@ -30,8 +30,8 @@ const ACTOR = 'review';
 
 /**
  * Draws a pass and moves its proposal to REPLAYING, or holds it: when too few tasks could be replayed to prove anything, or the
- * replays would cost too much. A second pass goes on with the candidate, or takes the next where the first has no chance any more.
- * A pass that was drawn before stays as it is.
+ * replays would cost too much. A second pass goes on with the candidate, or takes the next where the first has no chance any more; where
+ * it cannot be made, the proposal stays DECIDED by what the first has shown. A pass that was drawn before stays as it is.
  *
  * @throws {RoutingError} `unknown_proposal`; `internal` when nothing calls for this pass
  */
@@ -63,7 +63,7 @@ export async function drawSample(
     replay,
   };
   const drawn = drawPass(frame, { ...proof, pass, seed, spend, replay });
-  if (drawn.kind === 'held') return hold(reviewDb, proposal, pass, drawn.hold);
+  if (drawn.kind === 'held') return pass === 1 ? hold(reviewDb, proposal, drawn.hold) : { kind: 'held', why: drawn.hold.detail };
   const moves = movesInto(proposal, pass, proof.candidate, drawn.plan);
   const begun = await beginPass(reviewDb, { proposalId, pass, tasks: drawn.tasks, moves });
   return begun === 'moved' ? { kind: 'drawn', pairs: drawn.tasks.length } : whatHappened(reviewDb, proposalId, pass);
@@ -137,7 +137,7 @@ function movesInto({ id, candidate: tried }: ProposalRow, pass: 1 | 2, candidate
     : [{ ...common, to: 'REPLAYING', key: 'replaying-2', set: { pass, sample, ...change }, details: { candidate: candidate.model } }];
 }
 
-async function hold(db: Database, { id }: ProposalRow, pass: 1 | 2, { by, detail }: Hold): Promise<DrawnSample> {
-  await moveProposal(db, { id, to: 'HELD', key: `sample-${pass}`, actor: ACTOR, set: { heldBy: by, heldDetail: detail } });
+async function hold(db: Database, { id }: ProposalRow, { by, detail }: Hold): Promise<DrawnSample> {
+  await moveProposal(db, { id, to: 'HELD', key: 'sample-1', actor: ACTOR, set: { heldBy: by, heldDetail: detail } });
   return { kind: 'held', why: detail };
 }

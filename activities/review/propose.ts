@@ -1,5 +1,6 @@
 /** What a review proposes: the smallest change of each class that is worth proving. */
 
+import { randomUUID } from 'node:crypto';
 import { loadCallTokens } from '../../db/queries/call-tokens';
 import {
   addProposal,
@@ -96,12 +97,12 @@ function isInScope({ name, classes }: ClassFigures, scope: string): boolean {
 }
 
 /** Adds the proposal of a class and makes its first move; found made the second time. */
-async function propose({ reviewDb, newId }: Deps, { id: reviewId, baseVersion }: ReviewForSteps, finding: Finding): Promise<void> {
+async function propose({ reviewDb }: Deps, { id: reviewId, baseVersion }: ReviewForSteps, finding: Finding): Promise<void> {
   const { name, classes, baseline, heldBy, escalation, candidates } = finding;
   const [first] = candidates;
   if (first === undefined && heldBy === undefined) return;
   const id = await addProposal(reviewDb, {
-    id: newId(),
+    id: randomUUID(), // by its first digits people tell it from its neighbours
     reviewId,
     name,
     classes,

@@ -5,6 +5,7 @@
  * overtaken by a person, finds what was done and does it no second time.
  */
 
+import { randomUUID } from 'node:crypto';
 import { loadArmFigures } from '../../db/queries/arms';
 import { loadGrounds } from '../../db/queries/rollout-grounds';
 import {
@@ -37,10 +38,10 @@ const OUTSIDE: ReadonlySet<RoutingErrorCode> = new Set(['database_unreachable', 
 
 /** Begins the rollout of an approved proposal, or finds it. Null: it may not be rolled out, and why. */
 export async function beginRollout(
-  { db, newId }: Deps,
+  { db }: Deps,
   { proposalId }: { readonly proposalId: string },
 ): Promise<{ readonly rolloutId: string | null; readonly why?: string }> {
-  const begun = await startRollout(db, { id: newId(), proposalId, salt: newId(), actor: ROLLOUT_ACTOR });
+  const begun = await startRollout(db, { id: randomUUID(), proposalId, salt: randomUUID(), actor: ROLLOUT_ACTOR });
   return 'why' in begun ? { rolloutId: null, why: begun.why } : { rolloutId: begun.rolloutId };
 }
 

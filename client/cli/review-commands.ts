@@ -67,7 +67,7 @@ function addReview(program: Command, cli: Cli, run: Run): void {
     .action((options: ReviewStartOptions) => run(() => load.start().runReviewStart(options, cli)));
   review
     .command('list')
-    .description('Lists the latest reviews, newest first; says so when none has begun for more than a week.')
+    .description('Lists the latest reviews, newest first; says so when none has begun for 8 days.')
     .option('--limit <count>', 'how many', integerBetween(1, 1000), 20)
     .option('--json', 'print one JSON value')
     .addOption(stackOption())
@@ -148,10 +148,10 @@ function addVerdicts(program: Command, cli: Cli, run: Run): void {
     .action((id: string, options: RejectOptions) => run(() => load.verdict().runReject(id, options, cli)));
 }
 
-const CHANGES: readonly (readonly [change: RolloutChange, description: string])[] = [
-  ['pause', 'Pauses a rollout: it keeps its weight and goes no further.'],
-  ['resume', 'Lets a paused or held rollout go on.'],
-  ['abort', 'Ends a rollout: every new task is on the old route again.'],
+const CHANGES: readonly (readonly [change: RolloutChange, description: string, note: string])[] = [
+  ['pause', 'Pauses a rollout: it keeps its weight and goes no further.', 'two complaints of today'],
+  ['resume', 'Lets a paused or held rollout go on.', 'the complaints were about something else'],
+  ['abort', 'Ends a rollout: every new task is on the old route again.', 'too many complaints'],
 ];
 
 function addRollout(program: Command, cli: Cli, run: Run): void {
@@ -174,7 +174,7 @@ function addRollout(program: Command, cli: Cli, run: Run): void {
     .addOption(stackOption())
     .addHelpText('after', examples('rollout show 7c1e9d55'))
     .action((id: string, options: StackCommandOptions) => run(() => load.rolloutList().runRolloutShow(id, options, cli)));
-  for (const [change, description] of CHANGES) {
+  for (const [change, description, note] of CHANGES) {
     rollout
       .command(change)
       .description(description)
@@ -183,7 +183,7 @@ function addRollout(program: Command, cli: Cli, run: Run): void {
       .option('--json', 'print one JSON value')
       .addOption(asOption())
       .addOption(stackOption())
-      .addHelpText('after', examples(`rollout ${change} 7c1e9d55 --note "too many complaints"`))
+      .addHelpText('after', examples(`rollout ${change} 7c1e9d55 --note "${note}"`))
       .action((id: string, options: RolloutChangeOptions) => run(() => load.rolloutChange().runRolloutChange(change, id, options, cli)));
   }
 }

@@ -28,7 +28,7 @@ export async function runReviewList({ limit, ...options }: ReviewListOptions, cl
   if (isOverdue) {
     output.note(
       output.colors.red(
-        'ALARM: no review has begun for more than a week. "signalbox review schedule" shows the schedule, "signalbox doctor" what is wrong.',
+        'ALARM: no review has begun for 8 days. "signalbox review schedule" shows the schedule, "signalbox doctor" what is wrong.',
       ),
     );
   }

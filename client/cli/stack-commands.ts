@@ -1,6 +1,6 @@
 /** Commands for the stack and its records. */
 
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { AuditExportOptions } from './audit-export';
 import type { AuditListOptions } from './audit-list';
 import type { Cli, Run, StackCommandOptions } from './cli';
@@ -55,7 +55,11 @@ export function addStackCommands(program: Command, cli: Cli, run: Run): void {
     )
     .option('--tasks <count>', 'tasks before the review', integerBetween(10, 3_000), 1_500)
     .option('--approve', 'give the verdict in a second name, instead of waiting for you')
-    .option('--verdict-wait <time>', 'longest wait for your verdict, e.g. 10m; a bare number is seconds', duration('s'), 300_000)
+    .addOption(
+      new Option('--verdict-wait <time>', 'longest wait for your verdict, e.g. 10m; a bare number is seconds')
+        .argParser(duration('s'))
+        .default(300_000, '5m'),
+    )
     .option('--json', 'print one JSON value')
     .addOption(stackOption('.signalbox-demo'))
     .addHelpText('after', examples('demo', 'demo --approve'))

@@ -12,7 +12,10 @@ import { DEMO_FAULTS_PERCENT, DEMO_MODEL } from './rules';
 import type { DemoReport } from './run';
 
 const quality = (mean: number | null) => (mean === null ? '–' : mean.toFixed(3));
-const points = (difference: number) => `${difference >= 0 ? '+' : '−'}${Math.abs(difference * 100).toFixed(1)}`;
+const points = (difference: number) => {
+  const amount = Math.abs(difference * 100).toFixed(1);
+  return `${difference < 0 && amount !== '0.0' ? '−' : '+'}${amount}`;
+};
 const seconds = (ms: number) => `${(ms / 1000).toFixed(0)} s`;
 
 /** The first part: what became of the tasks, the faults and the killed worker. */

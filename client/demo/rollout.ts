@@ -13,6 +13,8 @@ export interface DemoRollout {
   readonly name: string;
   readonly baseline: string;
   readonly candidate: string;
+  /** Quality of the candidate in the review's replays, in [0, 1]. */
+  readonly approvedLevel: number;
   readonly state: RolloutState;
   readonly reason: string;
   readonly promotedVersion: number | null;
@@ -74,6 +76,7 @@ export async function rollOut(stage: Stage, rest: readonly RecordedTask[]): Prom
       name,
       baseline: plan.baseline,
       candidate: plan.candidate,
+      approvedLevel: plan.approvedLevel,
       state,
       reason,
       promotedVersion,

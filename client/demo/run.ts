@@ -81,7 +81,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
 
     const rollouts = approved.length > 0 ? await rollOut(stage, sample.rest) : undefined;
     if (rollouts !== undefined) options.onRolledOut(rollouts);
-    const promoted = busiest(rollouts);
+    const promoted = best(rollouts);
     const drifted = promoted === undefined ? undefined : await letDrift(promoted);
     return {
       stackReadyMs: stack.readyMs,
@@ -134,8 +134,8 @@ async function verdictOn(stage: Stage, { reviewId }: DemoReview, options: DemoOp
   return awaitVerdict(stage, reviewId, { approve: options.approve, waitMs: options.verdictWaitMs });
 }
 
-/** The promoted change that met the most tasks: what can be seen to drift soonest. */
-function busiest(rollouts: DemoRollouts | undefined): DemoRollout | undefined {
+/** The promoted change whose model was the best: where worthless answers show soonest. */
+function best(rollouts: DemoRollouts | undefined): DemoRollout | undefined {
   const promoted = (rollouts?.rollouts ?? []).filter(({ state }) => state === 'WATCHED' || state === 'PROMOTED');
-  return promoted.sort((a, b) => b.tasks.canary - a.tasks.canary)[0];
+  return promoted.sort((a, b) => b.approvedLevel - a.approvedLevel)[0];
 }

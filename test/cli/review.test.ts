@@ -110,7 +110,7 @@ describe('review list and show', () => {
     const { stderr, exitCode } = await run(['review', 'list']);
     expect({ exitCode, stderr }).toEqual({
       exitCode: 0,
-      stderr: expect.stringContaining('ALARM: no review has begun for more than a week'),
+      stderr: expect.stringContaining('ALARM: no review has begun for 8 days'),
     });
     await stack.db.sql`UPDATE reviews SET started_at = now()`;
     expect((await run(['review', 'list'])).stderr).toBe('');

@@ -5,21 +5,14 @@ import { openTasks } from '../../db/queries/audit/open-workflows';
 import { auditLedger } from '../../db/queries/audit-ledger';
 import { loadValuePercentiles } from '../../db/queries/dispatch';
 import { endTask } from '../../db/queries/ledger';
-import {
-  closeReplay,
-  loadPairs,
-  openReplay,
-  type ReplayToOpen,
-  recordUncalled,
-  replayProgress,
-  strandedReplays,
-} from '../../db/queries/replays';
+import { closeReplay, loadPairs, openReplay, type ReplayToOpen, recordUncalled, strandedReplays } from '../../db/queries/replays';
 import { runReport } from '../../db/queries/run-report';
 import { modelStats } from '../../db/queries/stats';
 import { countTasks, listTasks, loadStory } from '../../db/queries/tasks';
 import { unheardCancellations, unstartedTasks, unwatchedTasks } from '../../db/queries/upkeep';
 import { depsOf } from '../support/deps';
 import { type Installation, install } from '../support/installation';
+import { replayProgress } from '../support/replay-progress';
 import { GOOD, type ReplayScenario, replaying, replayOf, replayToEnd } from '../support/replay-scenario';
 import { MODELS, NORTH, WEST, workPolicy } from '../support/scenario';
 

@@ -1,10 +1,10 @@
 /** kill -9 of the worker in the middle of a review's replays: each is made once in the ledger, and what was paid for is found. */
 
-import { replayProgress } from '../../db/queries/replays';
 import { replayShardWorkflowId, type ShardInput } from '../../workflows/messages';
 import type { replayShard } from '../../workflows/replay-shard';
 import { type Installation, install } from '../support/installation';
 import { until } from '../support/processes';
+import { replayProgress } from '../support/replay-progress';
 import { GOOD, replaying, resultsOf } from '../support/replay-scenario';
 import { endSoundly, MODELS, workPolicy } from '../support/scenario';
 import { endWorkerProcesses, startWorkerProcess } from '../support/worker-process';

@@ -1,12 +1,13 @@
 /** The replays of a pass in shards: through rate limits, a cap, a cancellation and a changing catalogue, behind all live traffic. */
 
 import type { WorkflowHandle } from '@temporalio/client';
-import { loadPairs, replayProgress } from '../../db/queries/replays';
+import { loadPairs } from '../../db/queries/replays';
 import { replayShardWorkflowId, type ShardInput } from '../../workflows/messages';
 import type { replayShard } from '../../workflows/replay-shard';
 import { fetchHistory } from '../support/histories';
 import { type Installation, install } from '../support/installation';
 import { until } from '../support/processes';
+import { replayProgress } from '../support/replay-progress';
 import { callsOf, GOOD, GRADER, type ReplayScenario, replaying, resultsOf } from '../support/replay-scenario';
 import { DEAREST, endSoundly, MODELS, NORTH, RESERVED, SOUTH, WEST, WORK, workPolicy } from '../support/scenario';
 

@@ -197,12 +197,13 @@ describe('a second pass', () => {
     expect(change?.after.work?.model).toBe(SOUTH.id);
   });
 
-  test('is held where the first left too few tasks', async () => {
+  test('is not made where the first left too few tasks: what that has shown stands', async () => {
     await insertReplayableTasks(box.db, { count: 200, model: WEST.id });
     const id = await screened();
     await draw(id);
     await decide(id, { verdict: 'INCONCLUSIVE' });
     expect(await draw(id, 2)).toMatchObject({ kind: 'held', why: expect.stringContaining('74 tasks could be replayed') });
+    expect(await loadProposal(box.reviewDb, id)).toMatchObject({ state: 'DECIDED', pass: 1, heldBy: null });
   });
 
   test('that nothing calls for is refused', async () => {

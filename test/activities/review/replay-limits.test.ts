@@ -1,11 +1,12 @@
 /** What a replay may not do: leave the tier and region of its task, call what the catalogue no longer has, spend beyond a limit. */
 
-import { loadPairs, replayProgress } from '../../../db/queries/replays';
+import { loadPairs } from '../../../db/queries/replays';
 import type { Model } from '../../../routing/catalogue';
 import { pricesOf } from '../../support/catalogue';
 import { depsOf } from '../../support/deps';
 import { type Installation, install } from '../../support/installation';
 import { until } from '../../support/processes';
+import { replayProgress } from '../../support/replay-progress';
 import { callsOf, GOOD, type ReplayScenario, replaying, replayOf, replayToEnd, resultsOf } from '../../support/replay-scenario';
 import { DEAREST, endSoundly, MODELS, NORTH, RESERVED, SOUTH, WEST, workPolicy } from '../../support/scenario';
 

@@ -6,10 +6,10 @@ import { replayOnce } from '../../../activities/review/replay/replay-once';
 import { sweep } from '../../../activities/sweep';
 import { endTask, openAttempt } from '../../../db/queries/ledger';
 import { loadReplay } from '../../../db/queries/replay-inputs';
-import { replayProgress } from '../../../db/queries/replays';
 import { depsOf } from '../../support/deps';
 import { type Installation, install } from '../../support/installation';
 import { until } from '../../support/processes';
+import { replayProgress } from '../../support/replay-progress';
 import { callsOf, GOOD, type ReplayScenario, replaying, replayOf, replayToEnd, resultsOf } from '../../support/replay-scenario';
 import { endSoundly, MODELS, NORTH, workPolicy } from '../../support/scenario';
 
