@@ -26,6 +26,9 @@ afterEach(() => box.end());
 const look = (rolloutId: string) => lookAtWatch(deps, { rolloutId }, signal);
 const rowOf = (id: string) => loadRollout(box.db, id);
 
+/** Failures in a row that no chance explains: some more than raise the alarm. */
+const ENOUGH = 30;
+
 /** A rollout of `work` from NORTH to SOUTH that was promoted; nothing is on its way to being committed. */
 async function promoted(changes: PlanChanges = {}): Promise<string> {
   const canary = { steps: [0.5], minPerArm: [3], dwellMs: [0] };
@@ -80,7 +83,7 @@ test('each look counts what is new, once, and of the promoted version alone', as
 
 test('a drift after promotion is taken back by itself: the old routes, nothing else, and a cool-down', async () => {
   const rolloutId = await promoted();
-  await work(18, { score: 0 });
+  await work(ENOUGH, { score: 0 });
   expect(await look(rolloutId)).toMatchObject({ state: 'COOLDOWN', isOver: true });
   expect(await modelOf('work')).toBe(NORTH.id);
   expect(await loadPolicy(box.db)).toMatchObject({ version: 3, appliedBy: 'rollout' });
@@ -95,7 +98,7 @@ test('what was promoted for another class since stays when this one is taken bac
   await lookAtRollout(deps, { rolloutId: other }, signal);
   await fillArms(deps, { ...WORK, taskClass: 'other' }, 6, () => ({ score: 1 }));
   await lookAtRollout(deps, { rolloutId: other }, signal);
-  await work(18, { score: 0 });
+  await work(ENOUGH, { score: 0 });
   expect(await look(rolloutId)).toMatchObject({ state: 'COOLDOWN' });
   expect([await modelOf('work'), await modelOf('other')]).toEqual([NORTH.id, WEST.id]);
   expect(await look(other)).toMatchObject({ state: 'WATCHED' });

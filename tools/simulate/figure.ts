@@ -13,7 +13,7 @@ export interface Figure {
   /** Monte-Carlo standard error of the measured value. */
   readonly error: number;
   readonly runs: number;
-  readonly unit: 'share' | 'tasks' | 'days' | 'difference';
+  readonly unit: 'share' | 'tasks' | 'days' | 'difference' | 'rate';
   /** It holds, three standard errors allowed. */
   readonly isMet: boolean;
 }
@@ -24,6 +24,11 @@ export interface Simulation {
   readonly effort: number;
   /** Everything random follows from it. */
   readonly seed: string;
+}
+
+/** Something that may never happen: once is too often, whatever the error. */
+export function neverFigure(name: string, happened: number, runs: number): Figure {
+  return judged({ name, aim: 0, bound: 'at most' }, happened, 0, runs, 'tasks');
 }
 
 interface Aim {

@@ -14,6 +14,7 @@ import { driftFigures } from './drift';
 import type { Figure } from './figure';
 import { judgingFigures } from './judging';
 import { replayFigures } from './replays';
+import { worldFigures } from './worlds/figures';
 
 /** Runs of the cheapest simulations at effort 1; dearer ones take a share of them. */
 const RUNS = 50_000;
@@ -23,6 +24,7 @@ const PARTS: Readonly<Record<string, (random: Random, runs: number) => Figure[]>
   judging: judgingFigures,
   canaries: canaryFigures,
   drift: driftFigures,
+  worlds: worldFigures,
 };
 
 function main(): number {
@@ -70,7 +72,7 @@ function render(figures: readonly Figure[]): string {
   });
   for (const figure of figures) {
     const { name, bound, aim, measured, error, runs, isMet } = figure;
-    const digits = figure.unit === 'share' || figure.unit === 'difference' ? 4 : 1;
+    const digits = ['share', 'difference', 'rate'].includes(figure.unit) ? 4 : 1;
     const aimed = Number(aim.toFixed(digits));
     table.push([name, `${bound} ${aimed}`, measured.toFixed(digits), error.toFixed(digits), runs, isMet ? '' : 'NOT MET']);
   }

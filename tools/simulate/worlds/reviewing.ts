@@ -153,9 +153,7 @@ function prove(proof: Proof, pass: 1 | 2, { settings, weather, left, day, seed }
       ...{ spentNanoUsd: proof.spent, leftNanoUsd: left, replay: settings.replay },
     },
   });
-  if (drawn.kind === 'held') {
-    return false;
-  }
+  if (drawn.kind === 'held') return false;
   const pairs = replay(
     drawn.tasks,
     frame,

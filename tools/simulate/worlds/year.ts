@@ -26,9 +26,10 @@ export interface Tally {
   alarms: number;
   falseAlarms: number;
   flaps: number;
-  /** Nano-USD that could have been saved from the first possible day, and that were. Replays are taken off. */
+  /** Nano-USD that could have been saved from the first possible day, and that were. */
   available: number;
   reached: number;
+  /** Nano-USD that replays cost. */
   replays: number;
   /** Intervals that decided a pass, and those that hold the truth. */
   intervals: number;
@@ -40,7 +41,7 @@ export interface Tally {
 }
 
 /** Days between two reviews, and the first of them: the window must have been filled once. */
-const REVIEW_EVERY = 7;
+export const REVIEW_EVERY = 7;
 const FIRST_REVIEW = WINDOW_DAYS;
 
 export function simulateYear(worlds: readonly World[], settings: ReviewSettings, weather: Weather, random: Random): readonly Tally[] {
@@ -120,10 +121,7 @@ function liveThrough(state: ClassState, tally: Tally, weather: Weather, day: num
       ? [drawDay(world, weather, random, route, day, tasks)]
       : drawRolloutDay(rollout, world, weather, day, tasks, random);
   state.log.push(...logs);
-  if (mayCount) {
-    tally.available += tasks * savingOf(world, bestModel(world, day));
-    if (!isWrong(world, world.start, route, day)) tally.reached += tasks * savingOf(world, route);
-  }
+  if (mayCount) addSaving(tally, route, day, tasks);
   if (watch === undefined) return;
   // A second rollout has part of the class; the others are still on the model that is watched.
   const isAlarm = watchDay(
@@ -153,6 +151,13 @@ function countReturn({ world, changes, route }: ClassState, tally: Tally, to: st
 
 export function isDrifted({ drift }: World, model: string, day: number): boolean {
   return drift?.model === model && day >= drift.day;
+}
+
+/** Counts what a day's tasks could have saved, and what they did: nothing on a model that does harm. */
+export function addSaving(tally: Tally, route: string, day: number, tasks: number): void {
+  const { world } = tally;
+  tally.available += tasks * savingOf(world, bestModel(world, day));
+  if (!isWrong(world, world.start, route, day)) tally.reached += tasks * savingOf(world, route);
 }
 
 function savingOf({ start, length }: World, model: string): number {
