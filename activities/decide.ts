@@ -31,7 +31,7 @@ export async function decideTask(deps: Deps, { taskId }: { readonly taskId: stri
     });
     return { kind: 'ended', outcome: outcome.kind };
   }
-  if (task.decision !== null) return planOf(deps, task.decision.id, task.decision.record as Decision | Refusal, task.dryRun);
+  if (task.decision !== null) return planOf(deps, task.decision.id, task.decision.record as Decision | Refusal, task);
   return decideNow(deps, taskId, task);
 }
 
@@ -90,7 +90,7 @@ async function decideNow(deps: Deps, id: string, row: TaskToDecide): Promise<Pla
     inputs,
     outcome,
   });
-  return planOf(deps, decisionId, record as Decision | Refusal, row.dryRun);
+  return planOf(deps, decisionId, record as Decision | Refusal, row);
 }
 
 /** Which budget a refusal is about, how much it has left and when it renews; undefined when it is about none. */
@@ -129,8 +129,20 @@ function outcomeOf(taskId: string, decided: Decision | Refusal, dryRun: boolean,
   return undefined;
 }
 
-function planOf({ heartbeatMs }: Deps, decisionId: string, decided: Decision | Refusal, dryRun: boolean): Plan {
+function planOf(
+  { heartbeatMs }: Deps,
+  decisionId: string,
+  decided: Decision | Refusal,
+  { dryRun, purpose }: Pick<TaskToDecide, 'dryRun' | 'purpose'>,
+): Plan {
   if (decided.kind === 'refused') return { kind: 'ended', outcome: 'refused' };
   if (dryRun) return { kind: 'ended', outcome: 'completed' };
-  return { kind: 'routed', decisionId, chain: decided.chain, limits: decided.limits, heartbeatMs };
+  return {
+    kind: 'routed',
+    decisionId,
+    chain: decided.chain,
+    limits: decided.limits,
+    heartbeatMs,
+    ...(purpose !== 'work' && { givesWay: true }),
+  };
 }

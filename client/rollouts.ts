@@ -7,11 +7,13 @@
 
 import type { Client } from '@temporalio/client';
 import type { Database } from '../db/connect';
+import { countGoldenRuns, type GoldenRuns } from '../db/queries/golden-set';
 import { findRollouts, moveRollout, type RolloutMonitors, type RolloutRow, rollBackPolicy } from '../db/queries/rollouts';
 import { RoutingError } from '../routing/errors';
 import { ABORTABLE_STATES } from '../routing/review/states';
 import { ROLLOUT_SIGNAL, rolloutWorkflowId } from '../workflows/messages';
 
+export type { GoldenRuns } from '../db/queries/golden-set';
 export type { RolloutRow } from '../db/queries/rollouts';
 
 /** Who does what to which rollout, and why. */
@@ -45,6 +47,11 @@ export async function loadRollout(db: Database, idPrefix: string): Promise<Rollo
     throw new RoutingError('bad_input', `More than one rollout begins with ${idPrefix}. Give more of its id.`);
   }
   return rollout;
+}
+
+/** How far the golden set of a promoted change has been run. Undefined: it has none. */
+export async function loadGoldenRuns(db: Database, { id, plan }: Pick<RolloutRow, 'id' | 'plan'>): Promise<GoldenRuns | undefined> {
+  return plan.watch.goldenTasks === 0 ? undefined : countGoldenRuns(db, id);
 }
 
 /**

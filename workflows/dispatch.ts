@@ -14,7 +14,7 @@ import {
 } from '@temporalio/workflow';
 import type { Activities } from '../activities';
 import { type NextStep, nextStep, type TimedFailure } from '../routing/decision/fallback';
-import { type CallInput, type CallOutcome, type DispatchInput, modelQueue, type Outcome, type Plan } from './messages';
+import { type CallInput, type CallOutcome, type DispatchInput, modelQueue, type Outcome, type Plan, REPLAY_PRIORITY } from './messages';
 
 const { decideTask, endTask, abandonCall } = proxyLocalActivities<Activities>({
   startToCloseTimeout: '20s',
@@ -67,6 +67,7 @@ async function call(plan: Routed, remainingMs: number, input: CallInput): Promis
     startToCloseTimeout: input.maxCallMs + PICK_UP_MS,
     scheduleToCloseTimeout: remainingMs + input.maxCallMs + PICK_UP_MS,
     heartbeatTimeout: plan.heartbeatMs,
+    ...(plan.givesWay && { priority: REPLAY_PRIORITY }),
     // Retries are for lost workers and an absent database: a model's own failures are results, and `nextStep` decides on them.
     retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '10s' },
   });

@@ -44,7 +44,12 @@ export type Plan =
       readonly limits: AttemptLimits;
       /** A call whose worker is silent for this long is given to another. */
       readonly heartbeatMs: number;
+      /** It is not work: its calls let work go first. */
+      readonly givesWay?: true;
     };
+
+/** How calls that are not work stand on the queue of a pool. */
+export const REPLAY_PRIORITY = { priorityKey: 5, fairnessKey: 'replay' } as const;
 
 export interface CallInput {
   readonly taskId: string;

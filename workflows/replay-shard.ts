@@ -14,7 +14,15 @@ import {
 import type { Activities } from '../activities';
 import type { ReplayPlan } from '../activities/review/replay/plan';
 import { seededFraction } from '../routing/decision/seeded-fraction';
-import { modelQueue, type ReplayInput, type ReplayOutcome, reviewQueue, type ShardInput, type ShardResult } from './messages';
+import {
+  modelQueue,
+  REPLAY_PRIORITY,
+  type ReplayInput,
+  type ReplayOutcome,
+  reviewQueue,
+  type ShardInput,
+  type ShardResult,
+} from './messages';
 
 const { planReplays, abandonReplay, closeReplays } = proxyLocalActivities<Activities>({
   startToCloseTimeout: '20s',
@@ -85,7 +93,7 @@ async function replay(
     startToCloseTimeout: plan.maxCallMs + GRADING_MS,
     scheduleToCloseTimeout: plan.maxMs + plan.maxCallMs + GRADING_MS,
     heartbeatTimeout: plan.heartbeatMs,
-    priority: { priorityKey: 5, fairnessKey: 'replay' },
+    priority: REPLAY_PRIORITY,
     // Retries are for lost workers, an absent database, and a provider that asks to come back later; a model's own failures are results.
     retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '10s' },
   });

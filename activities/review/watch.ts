@@ -1,10 +1,13 @@
 /** One look at a change that was promoted: does it still do what was approved? */
 
+import { goldenOutcomesSince } from '../../db/queries/golden-set';
 import { moveRollout, type RolloutRow, saveWatch } from '../../db/queries/rollouts';
 import { outcomesSince, servedInCanary } from '../../db/queries/watched';
-import { beginWatch, promotedLevel, type WatchProgress, watchOutcomes } from '../../routing/review/watch';
+import { watchGoldenSet } from '../../routing/review/golden-set';
+import { beginWatch, promotedLevel, type WatchedOutcome, type WatchProgress, watchOutcomes } from '../../routing/review/watch';
 import type { Look } from '../../workflows/messages';
 import type { Deps } from '../deps';
+import { runGoldenSet } from './golden-set';
 import { armsOf, requireRollout } from './rollout';
 import { isInForce, ROLLOUT_ACTOR, takeBack } from './take-back';
 
@@ -55,12 +58,14 @@ async function lookOnce(deps: Deps, row: RolloutRow): Promise<Look | 'again'> {
     await moveRollout(db, { ...move, to: 'ROLLING_BACK', key: 'drift', reason: before.alarm });
     return 'again';
   }
-  const outcomes = await readOutcomes(deps, row, before);
-  const progress = watchOutcomes(row.plan, before, outcomes);
+  const isLastLook = row.nowMs - row.movedAtMs >= row.plan.watch.durationMs;
+  const note = isLastLook ? undefined : await runGoldenSet(deps, row);
+  const { traffic, golden } = await readOutcomes(deps, row, before);
+  const progress = withNote(watchGoldenSet(row.plan, watchOutcomes(row.plan, before, traffic), golden), note);
   const isSaved = await saveWatch(db, row.id, before.looks, progress);
   if (!isSaved || progress.alarm !== undefined) return 'again'; // not saved: another look was first, or somebody moved it
-  if (outcomes.length === BATCH) return 'again';
-  if (row.nowMs - row.movedAtMs >= row.plan.watch.durationMs) {
+  if (traffic.length === BATCH || golden.length === BATCH) return 'again';
+  if (isLastLook) {
     await moveRollout(db, {
       ...move,
       to: 'IDLE',
@@ -72,14 +77,29 @@ async function lookOnce(deps: Deps, row: RolloutRow): Promise<Look | 'again'> {
   return { state: row.state, isOver: false, nextMs: row.plan.watch.tickMs };
 }
 
-function readOutcomes({ db }: Deps, row: RolloutRow, { position }: WatchProgress) {
-  const { classes, plan, promotedVersion } = row;
+interface NewOutcomes {
+  readonly traffic: readonly WatchedOutcome[];
+  readonly golden: readonly WatchedOutcome[];
+}
+
+async function readOutcomes({ db }: Deps, row: RolloutRow, before: WatchProgress): Promise<NewOutcomes> {
+  const { id: rolloutId, classes, plan, promotedVersion } = row;
   const query = {
+    rolloutId,
     classes,
     candidate: plan.candidate,
     scale: plan.scale,
     promotedVersion: promotedVersion ?? 0,
     lagMs: Math.min(COMMIT_LAG_MS, plan.watch.tickMs),
   };
-  return outcomesSince(db, query, position, BATCH);
+  const [traffic, golden] = await Promise.all([
+    outcomesSince(db, query, before.position, BATCH),
+    goldenOutcomesSince(db, query, before.golden?.position ?? null, BATCH),
+  ]);
+  return { traffic, golden };
+}
+
+/** A note is made once. */
+function withNote(progress: WatchProgress, note: string | undefined): WatchProgress {
+  return note === undefined || progress.notes.includes(note) ? progress : { ...progress, notes: [...progress.notes, note] };
 }

@@ -1,7 +1,7 @@
 /** `signalbox rollout list` and `signalbox rollout show ID`: approved changes on their way to traffic. */
 
 import type { RolloutRow } from '../../db/queries/rollouts';
-import { listRollouts, loadRollout } from '../rollouts';
+import { listRollouts, loadGoldenRuns, loadRollout } from '../rollouts';
 import type { Cli, StackCommandOptions } from './cli';
 import { EXIT, type ExitCode } from './exit-code';
 import { withDatabase } from './open-client';
@@ -18,7 +18,10 @@ export async function runRolloutList(options: StackCommandOptions, cli: Cli): Pr
 }
 
 export async function runRolloutShow(id: string, options: StackCommandOptions, cli: Cli): Promise<ExitCode> {
-  const rollout = await withDatabase(cli, options, (db) => loadRollout(db, id));
+  const { rollout, goldenRuns } = await withDatabase(cli, options, async (db) => {
+    const found = await loadRollout(db, id);
+    return { rollout: found, goldenRuns: await loadGoldenRuns(db, found) };
+  });
   if (options.json)
     cli.output.printJson({
       ...shapeOf(rollout),
@@ -26,8 +29,9 @@ export async function runRolloutShow(id: string, options: StackCommandOptions, c
       plan: rollout.plan,
       monitors: rollout.monitors,
       watch: rollout.watch,
+      goldenRuns: goldenRuns ?? null,
     });
-  else cli.output.print(describeRollout(rollout, cli.output));
+  else cli.output.print(describeRollout(rollout, goldenRuns, cli.output));
   return EXIT.ok;
 }
 

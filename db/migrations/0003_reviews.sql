@@ -1,8 +1,9 @@
 -- The routing review: roll-ups that it reads, its own records, the approvals of people and the rollouts that follow from them.
 
--- Work that submitters asked for, and replays of it that a review pays for. A replay is a task like any other, so that every
--- promise about calls and money holds for it; its content is the original's, and is not copied.
-ALTER TABLE tasks ADD COLUMN purpose text NOT NULL DEFAULT 'work' CHECK (purpose IN ('work', 'replay'));
+-- Work that submitters asked for, replays of it that a review pays for, and the golden sets of promoted changes. These are tasks
+-- like any other, so that every promise about calls and money holds for them; their content is the original's, and is not copied.
+ALTER TABLE tasks ADD COLUMN purpose text NOT NULL DEFAULT 'work' CHECK (purpose IN ('work', 'replay', 'golden'));
+COMMENT ON COLUMN tasks.purpose IS 'A replay is driven by a shard of its review; what is golden is dispatched, as work is.';
 ALTER TABLE tasks ADD COLUMN replay_of uuid CHECK ((replay_of IS NULL) = (purpose = 'work'));
 CREATE INDEX tasks_open_replays ON tasks (accepted_at) WHERE ended_at IS NULL AND purpose = 'replay';
 CREATE INDEX tasks_ended ON tasks (task_class, ended_at) WHERE purpose = 'work';
@@ -235,3 +236,14 @@ CREATE TABLE rollout_classes (
   task_class  text PRIMARY KEY,
   rollout_id  uuid NOT NULL REFERENCES rollouts (id)
 );
+--> statement-breakpoint
+-- Each night of a watch, the same sampled tasks are run again on the promoted route.
+CREATE TABLE golden_runs (
+  rollout_id     uuid NOT NULL REFERENCES rollouts (id),
+  night          date NOT NULL,
+  task_id        uuid NOT NULL,
+  golden_task_id uuid NOT NULL UNIQUE,
+  PRIMARY KEY (rollout_id, night, task_id)
+);
+COMMENT ON COLUMN golden_runs.night IS 'Day in UTC by the clock of the database.';
+COMMENT ON COLUMN golden_runs.golden_task_id IS 'The task of purpose golden that runs the original `task_id` again.';

@@ -535,6 +535,32 @@ BEGIN
   RETURN jsonb_build_object('version', made.version, 'restored', target.version, 'ended', to_jsonb(ended));
 END $$;
 --> statement-breakpoint
+-- Accepts tonight's run of a golden set: {rolloutId, scope, tasks: [{taskId, goldenTaskId}]}, all of it or nothing, once in a night.
+-- The class is the original's, however its rules would count it today. Returns how many tasks were accepted; 0 when tonight has its
+-- run, or the change is not watched any more.
+CREATE FUNCTION run_golden_set(p jsonb) RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+  tonight date;
+  accepted integer;
+BEGIN
+  PERFORM 1 FROM rollouts WHERE id = (p->>'rolloutId')::uuid AND state = 'WATCHED' FOR NO KEY UPDATE;
+  tonight := (clock_timestamp() AT TIME ZONE 'UTC')::date; -- after the lock: of two looks, the second may have waited past midnight
+  IF NOT FOUND OR EXISTS (SELECT FROM golden_runs WHERE rollout_id = (p->>'rolloutId')::uuid AND night = tonight) THEN
+    RETURN 0;
+  END IF;
+  INSERT INTO idempotency_keys (owner, key, task_id, body_sha256)
+    SELECT 'signalbox-replay', s->>'goldenTaskId', (s->>'goldenTaskId')::uuid, encode(sha256(convert_to(s->>'taskId', 'UTF8')), 'hex')
+      FROM jsonb_array_elements(p->'tasks') AS s;
+  INSERT INTO tasks (id, owner, external_id, facts, privacy_tier, residency, priority, dry_run, purpose, replay_of)
+    SELECT (s->>'goldenTaskId')::uuid, 'signalbox-replay', t.external_id,
+        t.facts || jsonb_build_object('taskClass', t.task_class, 'scope', p->'scope'), t.privacy_tier, t.residency, 0, false, 'golden', t.id
+      FROM jsonb_array_elements(p->'tasks') AS s JOIN tasks t ON t.id = (s->>'taskId')::uuid;
+  INSERT INTO golden_runs (rollout_id, night, task_id, golden_task_id)
+    SELECT (p->>'rolloutId')::uuid, tonight, (s->>'taskId')::uuid, (s->>'goldenTaskId')::uuid FROM jsonb_array_elements(p->'tasks') AS s;
+  GET DIAGNOSTICS accepted = ROW_COUNT;
+  RETURN accepted;
+END $$;
+--> statement-breakpoint
 -- How models do at work: replays are drawn to be hard, and are no part of it.
 CREATE OR REPLACE VIEW v_model_summary AS
   SELECT a.model, count(*) AS calls, count(*) FILTER (WHERE a.state = 'answered') AS answered,

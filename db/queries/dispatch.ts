@@ -14,6 +14,7 @@ import type { BudgetShortage, RecordedAttempt } from './ledger';
 /** A task as its decision needs it. JSON columns are as stored: parse before use. */
 export interface TaskToDecide {
   readonly status: TaskStatus;
+  readonly purpose: 'work' | 'replay' | 'golden';
   readonly dryRun: boolean;
   readonly cancelRequested: boolean;
   readonly facts: unknown;
@@ -24,7 +25,7 @@ export interface TaskToDecide {
   readonly decision: { readonly id: string; readonly record: unknown } | null;
   readonly policyVersion: number | null;
   readonly catalogueVersion: string | null;
-  /** Rollouts to follow, of all classes. */
+  /** Rollouts to follow, of all classes; none for what is not work, which no arm may count. */
   readonly canaries: readonly LiveCanary[];
 }
 
@@ -32,12 +33,12 @@ export interface TaskToDecide {
 export function loadTaskToDecide(db: Database, taskId: string): Promise<TaskToDecide | undefined> {
   return guarded('load a task', async () => {
     const [row] = await db.sql<TaskToDecide[]>`
-      SELECT t.status, t.dry_run AS "dryRun", t.cancel_requested_at IS NOT NULL AS "cancelRequested", t.facts,
+      SELECT t.status, t.purpose, t.dry_run AS "dryRun", t.cancel_requested_at IS NOT NULL AS "cancelRequested", t.facts,
         t.privacy_tier AS "privacyTier", t.residency, p.prompt, p.prompt_bytes AS "promptBytes",
         (SELECT jsonb_build_object('id', d.id, 'record', d.record) FROM routing_decisions d WHERE d.task_id = t.id) AS decision,
         (SELECT version FROM policy_versions WHERE active) AS "policyVersion",
-        (SELECT version FROM catalogue_versions WHERE active) AS "catalogueVersion", live_canaries() AS canaries
-      FROM tasks t JOIN task_payloads p ON p.task_id = t.id WHERE t.id = ${taskId}`;
+        (SELECT version FROM catalogue_versions WHERE active) AS "catalogueVersion", CASE t.purpose WHEN 'work' THEN live_canaries() ELSE '[]' END AS canaries
+      FROM tasks t JOIN task_payloads p ON p.task_id = coalesce(t.replay_of, t.id) WHERE t.id = ${taskId}`;
     return row;
   });
 }

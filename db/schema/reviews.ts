@@ -1,6 +1,6 @@
 /** A review's own records, what people said of its proposals, and the rollouts that follow. States are those of routing/review/states.ts. */
 
-import { boolean, doublePrecision, integer, jsonb, pgTable, primaryKey, smallint, text, uuid } from 'drizzle-orm/pg-core';
+import { boolean, date, doublePrecision, integer, jsonb, pgTable, primaryKey, smallint, text, uuid } from 'drizzle-orm/pg-core';
 import { instant, nanoUsd } from './columns';
 
 export const reviews = pgTable('reviews', {
@@ -191,3 +191,14 @@ export const rolloutClasses = pgTable('rollout_classes', {
   taskClass: text('task_class').primaryKey(),
   rolloutId: uuid('rollout_id').notNull(),
 });
+
+export const goldenRuns = pgTable(
+  'golden_runs',
+  {
+    rolloutId: uuid('rollout_id').notNull(),
+    night: date('night').notNull(),
+    taskId: uuid('task_id').notNull(),
+    goldenTaskId: uuid('golden_task_id').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.rolloutId, table.night, table.taskId] })],
+);

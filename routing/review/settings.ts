@@ -198,5 +198,5 @@ export const DEFAULT_REVIEW_SETTINGS: ReviewSettings = {
     leaseMs: 15 * MINUTE_MS,
   },
   stability: { dwellMs: 14 * DAY_MS, cooldownMs: 28 * DAY_MS, maxCooldownMs: 112 * DAY_MS },
-  watch: { tickMs: HOUR_MS, durationMs: 180 * DAY_MS, drop: 0.06, limit: 18, dailyK: 0.5, dailyH: 5, goldenTasks: 0 },
+  watch: { tickMs: HOUR_MS, durationMs: 180 * DAY_MS, drop: 0.06, limit: 20, dailyK: 0.5, dailyH: 5, goldenTasks: 0 },
 };

@@ -8,6 +8,7 @@
 
 import { bernoulliCusum, cusum } from '../statistics/cusum';
 import type { ArmFigures } from './arms';
+import { percent, points } from './report-words';
 import type { RolloutPlan } from './rollout-plan';
 
 /** An outcome of the watched class. */
@@ -46,11 +47,16 @@ export interface WatchProgress {
   readonly level?: number;
   /** Names under which the model was served, those of the canary first. */
   readonly servedAs: readonly string[];
+  /** The CUSUM over the golden set; absent: nothing of it was seen. */
+  readonly golden?: GoldenProgress;
   /** Plain sentences: what a person should know. */
   readonly notes: readonly string[];
   /** Why it is to be taken back; absent: it holds its level. */
   readonly alarm?: string;
 }
+
+/** What the golden set keeps of its own; see `golden-set.ts`. */
+export type GoldenProgress = Pick<WatchProgress, 'position' | 'labelled' | 'sum' | 'highest'>;
 
 /** Before the first look. */
 export function beginWatch(servedAs: readonly string[], level?: number): WatchProgress {
@@ -127,7 +133,7 @@ export function watchOutcomes(plan: RolloutPlan, before: WatchProgress, outcomes
     highest = Math.max(highest, sum);
     const isNewDay = addToDay(days, at.slice(0, 10), quality);
     if (sum >= watch.limit) {
-      alarm = `Of the answers of ${candidate}, ${percent(levels.approved)} were good when it was promoted; it is ${percent(watch.drop)} less by now.`;
+      alarm = `Of the answers of ${candidate}, ${percent(levels.approved)} were good when it was promoted; it is ${points(watch.drop)} points less by now.`;
     } else if (isNewDay && isDailyAlarm(plan, levels, days.slice(0, -1))) {
       alarm = `The daily results of ${candidate} have stayed below the ${percent(levels.approved)} at which it was promoted.`;
     }
@@ -159,8 +165,4 @@ function addToDay(days: WatchedDay[], day: string, quality: number): boolean {
 /** A model that is served under a new name may be another one: said aloud, and held to the same level. */
 function noteServed(candidate: string, servedAs: string, known: readonly string[], at: string): string {
   return `${at}: ${candidate} is served as "${servedAs}", which was not among ${known.join(', ')}. It was approved as it was: measure it anew.`;
-}
-
-function percent(share: number): string {
-  return `${Number((share * 100).toFixed(1))} %`;
 }

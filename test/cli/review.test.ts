@@ -228,6 +228,20 @@ describe('rollouts', () => {
     expect(await run(['rollout', 'pause', rolloutId])).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('is ABORTED') });
     expect(await run(['rollout', 'show', '000000'])).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('no rollout 000000') });
   });
+
+  test('one that is watched says what was noted, and how far its golden set has been run', async () => {
+    const { sql } = stack.db;
+    const watch = { looks: 3, position: null, labelled: 0, sum: 0, highest: 0, days: [], servedAs: [], notes: ['It changed.'] };
+    const golden = { position: null, labelled: 1, sum: 0, highest: 0 };
+    await sql`
+      UPDATE rollouts SET state = 'WATCHED', plan = jsonb_set(plan, '{watch,goldenTasks}', '2'),
+        watch = ${JSON.stringify({ ...watch, golden })}::text::jsonb WHERE id = ${rolloutId}`;
+    await sql`INSERT INTO golden_runs SELECT ${rolloutId}, day, gen_random_uuid(), gen_random_uuid() FROM unnest('{2026-05-04, 2026-05-05, 2026-05-05}'::date[]) AS day`;
+    const { stdout } = await run(['rollout', 'show', rolloutId]);
+    expect(stdout).toContain('It changed.');
+    expect(stdout).toContain('golden set: 3 tasks in 2 nights, 1 of them counted');
+    expect(jsonOf(await run(['rollout', 'show', rolloutId, '--json']))).toMatchObject({ goldenRuns: { nights: 2, tasks: 3 } });
+  });
 });
 
 test('the schedule is shown with its next times, and can be moved and paused', async () => {

@@ -48,7 +48,7 @@ test('it goes on in a new run where it was, and rolls a drift back by itself', a
   const deps = depsOf(box);
   for (let at = 0; at < 8; at += 1) await endOne(deps, await decideOne(deps, WORK), { score: 1 });
   await until(async () => (await loadRollout(box.db, rolloutId)).watch?.labelled === 8, 'every outcome was counted once', 30_000);
-  for (let at = 0; at < 24; at += 1) await endOne(deps, await decideOne(deps, WORK), { score: 0 });
+  for (let at = 0; at < 40; at += 1) await endOne(deps, await decideOne(deps, WORK), { score: 0 });
   expect(await handle.result()).toBe('COOLDOWN');
   expect(await loadPolicy(box.db)).toMatchObject({ version: 3, body: { classes: { work: { route: { model: NORTH.id } } } } });
 });

@@ -69,10 +69,10 @@ export function renderReviewReport({ sizes, ratio }: ReviewReport): string {
   const mb = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(0)} MB`;
   return [
     `${CLASSES} classes × ${MODELS} models, ${DAYS} days`,
-    '      tasks   all roll-ups           peak   analysis: first    then     peak',
+    '      tasks      all roll-ups           peak   analysis: first    then     peak',
     ...sizes.map(
       ({ tasks, build, analysis }) =>
-        `${String(tasks).padStart(11)}${`${build.seconds.toFixed(1)} s, ${build.hours} hours`.padStart(17)}${mb(build.peakRss).padStart(11)}` +
+        `${String(tasks).padStart(11)}${`${build.seconds.toFixed(1)} s, ${build.hours} hours`.padStart(20)}${mb(build.peakRss).padStart(11)}` +
         `${`${analysis.firstSeconds.toFixed(3)} s`.padStart(18)}${`${analysis.seconds.toFixed(3)} s`.padStart(10)}${mb(analysis.peakRss).padStart(9)}`,
     ),
     `analysis of the most over that of the fewest: × ${ratio.toFixed(2)}`,

@@ -13,8 +13,8 @@ import type { ReplayInput } from '../../../workflows/messages';
 import { requestTo } from '../../call/prepare';
 import type { Deps } from '../../deps';
 
-/** Budgets that replays are counted in beside the global ones: a review is nobody's team. */
-const REPLAY_SCOPE: BudgetScope = { tag: 'signalbox-replay' };
+/** Budgets that replays and golden sets are counted in beside the global ones: a review is nobody's team. */
+export const REPLAY_SCOPE: BudgetScope = { tag: 'signalbox-replay' };
 
 /** A replay whose model is known. */
 export type ReplaySubject = ReplayToMake & { readonly model: string };

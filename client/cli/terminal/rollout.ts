@@ -1,6 +1,6 @@
 /** A rollout for people: where it stands, what it has seen, and what comes next. */
 
-import type { RolloutRow } from '../../../db/queries/rollouts';
+import type { GoldenRuns, RolloutRow } from '../../rollouts';
 import type { Output } from './output';
 import { formatInstant, formatMs, indented, onOneLine } from './text';
 
@@ -9,12 +9,13 @@ export function percent(share: number): string {
   return `${Number((share * 100).toFixed(1))} %`;
 }
 
-export function describeRollout(rollout: RolloutRow, output: Output): string {
+/** @param golden undefined when it has no golden set */
+export function describeRollout(rollout: RolloutRow, golden: GoldenRuns | undefined, output: Output): string {
   const { bold } = output.colors;
   return [
     `${bold(`Rollout ${rollout.id}`)}\n${indented(describeState(rollout))}`,
     `${bold('Plan')}\n${indented(describePlan(rollout, output))}`,
-    ...(rollout.monitors === null && rollout.watch === null ? [] : [`${bold('Seen')}\n${indented(describeSeen(rollout))}`]),
+    ...(rollout.monitors === null && rollout.watch === null ? [] : [`${bold('Seen')}\n${indented(describeSeen(rollout, golden))}`]),
   ].join('\n\n');
 }
 
@@ -53,7 +54,7 @@ function describePlan({ plan: { canary, tolerance }, step, state }: RolloutRow, 
   return `${table(columns, [...rows, soak])}\ntolerance ${percent(tolerance)}; held for a person after ${formatMs(canary.deadlineMs)}`;
 }
 
-function describeSeen({ monitors, watch }: RolloutRow): string {
+function describeSeen({ monitors, watch }: RolloutRow, golden: GoldenRuns | undefined): string {
   const { difference, labelled, lastWhy } = monitors ?? {};
   return [
     ...(lastWhy === undefined ? [] : [lastWhy]),
@@ -61,7 +62,10 @@ function describeSeen({ monitors, watch }: RolloutRow): string {
     ...(difference === undefined
       ? []
       : [`quality differs by ${signed(difference.delta)} points, between ${signed(difference.lower)} and ${signed(difference.upper)}`]),
-    ...(watch === null ? [] : [`watched, ${watch.looks} looks so far`]),
+    ...(watch === null ? [] : [`watched, ${watch.looks} looks so far`, ...watch.notes]),
+    ...(watch === null || golden === undefined
+      ? []
+      : [`golden set: ${golden.tasks} tasks in ${golden.nights} nights, ${watch.golden?.labelled ?? 0} of them counted`]),
   ]
     .map(onOneLine)
     .join('\n');

@@ -61,4 +61,21 @@ const oneReplayPerTask: Invariant = {
     WHERE t.purpose = 'replay'`,
 };
 
-export const REPLAY_INVARIANTS: readonly Invariant[] = [reviewMoneyAddsUp, reviewCapHolds, replaysEnd, oneReplayPerTask];
+const oneNightPerGoldenTask: Invariant = {
+  number: 24,
+  name: 'Every task of a golden set belongs to one night of one watch, and is of the same original.',
+  violations: (sql) => sql`
+    SELECT 'task ' || t.id AS subject, CASE
+        WHEN g.golden_task_id IS NULL THEN 'is of a golden set that no watch knows'
+        WHEN g.task_id <> t.replay_of THEN 'runs another task than its watch says'
+      END AS detail
+    FROM tasks t LEFT JOIN golden_runs g ON g.golden_task_id = t.id WHERE t.purpose = 'golden'`,
+};
+
+export const REPLAY_INVARIANTS: readonly Invariant[] = [
+  reviewMoneyAddsUp,
+  reviewCapHolds,
+  replaysEnd,
+  oneReplayPerTask,
+  oneNightPerGoldenTask,
+];
