@@ -8,8 +8,8 @@ import {
   type Window,
   type WindowRows,
 } from '../../db/queries/analysis';
-import type { Analysis } from '../../routing/review/figures';
-import { mergeFigures } from '../../routing/review/merge-figures';
+import type { Analysis } from '../../routing/review/figures/figures';
+import { mergeFigures } from '../../routing/review/figures/merge-figures';
 import { DAY_MS, HOUR_MS, type ReviewSettings, WHOLE_SCOPE } from '../../routing/review/settings';
 import type { Deps } from '../deps';
 import { type Cell, gatherRollups, gatherTasks } from './gather';

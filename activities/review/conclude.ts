@@ -1,7 +1,7 @@
 /** The judgement over all classes of a review at once. */
 
 import { loadProposals, loadReviewForSteps, moveProposal } from '../../db/queries/proposals';
-import { concludeProposals } from '../../routing/review/conclude';
+import { concludeProposals } from '../../routing/review/prove/conclude';
 import type { Deps } from '../deps';
 
 /**

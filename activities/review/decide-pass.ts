@@ -2,10 +2,10 @@
 
 import { loadProposal, loadReviewForSteps, moveProposal } from '../../db/queries/proposals';
 import { loadPairs } from '../../db/queries/replays';
-import { comparePass } from '../../routing/review/compare';
-import type { Comparison } from '../../routing/review/evidence';
 import type { Finding } from '../../routing/review/findings';
-import { type NextPass, nextPass } from '../../routing/review/next-pass';
+import { comparePass } from '../../routing/review/prove/compare';
+import type { Comparison } from '../../routing/review/prove/evidence';
+import { type NextPass, nextPass } from '../../routing/review/prove/next-pass';
 import type { ReviewSettings } from '../../routing/review/settings';
 import type { EvidenceVerdict } from '../../routing/review/states';
 import type { Deps } from '../deps';

@@ -12,11 +12,11 @@ import {
 import { beginPass, countSample, loadFrame, replaysCostSoFar } from '../../db/queries/samples';
 import { RoutingError } from '../../routing/errors';
 import type { Candidate, SamplePlan } from '../../routing/review/findings';
-import { type Hold, type PairCosts, type ReplaySpend, testedLoss } from '../../routing/review/hold';
-import { nextPass } from '../../routing/review/next-pass';
-import { drawPass, leastTenantCap, type PassRequest } from '../../routing/review/sample-plan';
-import { sampleSize, withinLimits } from '../../routing/review/sample-size';
-import { scoreSdOf } from '../../routing/review/screen';
+import { type Hold, type PairCosts, type ReplaySpend, testedLoss } from '../../routing/review/propose/hold';
+import { scoreSdOf } from '../../routing/review/propose/screen';
+import { nextPass } from '../../routing/review/prove/next-pass';
+import { drawPass, leastTenantCap, type PassRequest } from '../../routing/review/sample/sample-plan';
+import { sampleSize, withinLimits } from '../../routing/review/sample/sample-size';
 import type { Deps } from '../deps';
 
 /**

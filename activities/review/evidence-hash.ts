@@ -3,8 +3,8 @@
 import { canonicalJson, sha256Hex } from '../../db/documents/canonical-json';
 import type { DrawnTask } from '../../db/queries/reports';
 import type { RouteChange } from '../../routing/review/change';
-import type { Comparison } from '../../routing/review/evidence';
-import type { RolloutPlan } from '../../routing/review/rollout-plan';
+import type { Comparison } from '../../routing/review/prove/evidence';
+import type { RolloutPlan } from '../../routing/review/rollout/rollout-plan';
 import type { ReviewSettings } from '../../routing/review/settings';
 
 /** Whatever of this changes, an approval that was given for it counts no more. */

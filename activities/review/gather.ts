@@ -2,8 +2,8 @@
 
 import type { Batches, Rollup } from '../../db/queries/rollup-rows';
 import type { EndedTasks } from '../../db/queries/rollups';
-import type { RolledCell } from '../../routing/review/merge-figures';
-import { addDemands, addSums, NO_DEMANDS, NO_SUMS } from '../../routing/review/rolled-figures';
+import type { RolledCell } from '../../routing/review/figures/merge-figures';
+import { addDemands, addSums, NO_DEMANDS, NO_SUMS } from '../../routing/review/figures/rolled-figures';
 import { DAY_MS } from '../../routing/review/settings';
 import { addAmounts, addBytes, emptySketch, type Sketch, toBytes } from './sketch';
 

@@ -2,7 +2,7 @@
 
 import { acceptGoldenRun, loadGoldenFrame } from '../../db/queries/golden-set';
 import type { RolloutRow } from '../../db/queries/rollouts';
-import { drawGoldenSet } from '../../routing/review/golden-set';
+import { drawGoldenSet } from '../../routing/review/rollout/golden-set';
 import type { Deps } from '../deps';
 import { REPLAY_SCOPE } from './replay/open';
 

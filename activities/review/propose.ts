@@ -13,10 +13,10 @@ import {
 import { enterReviewPhase } from '../../db/queries/reviews';
 import { loadStability } from '../../db/queries/stability';
 import { RoutingError } from '../../routing/errors';
-import { callTokensOf } from '../../routing/review/call-tokens';
-import type { Analysis, ClassFigures } from '../../routing/review/figures';
+import type { Analysis, ClassFigures } from '../../routing/review/figures/figures';
 import type { Finding } from '../../routing/review/findings';
-import { compareFindings, screenClass } from '../../routing/review/propose';
+import { callTokensOf } from '../../routing/review/propose/call-tokens';
+import { compareFindings, screenClass } from '../../routing/review/propose/propose';
 import { WHOLE_SCOPE } from '../../routing/review/settings';
 import type { Deps } from '../deps';
 

@@ -2,7 +2,7 @@
 
 import type { ReplayEvidence } from '../../db/queries/reports';
 import type { SamplePlan } from '../../routing/review/findings';
-import type { ReportedSample, ReportIdentity } from '../../routing/review/report';
+import type { ReportedSample, ReportIdentity } from '../../routing/review/report/report';
 import { manifestSha256 } from './evidence-hash';
 
 /** Each pass as it was drawn and replayed. */

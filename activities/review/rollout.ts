@@ -19,9 +19,9 @@ import {
   startRollout,
 } from '../../db/queries/rollouts';
 import { isRoutingError, RoutingError, type RoutingErrorCode } from '../../routing/errors';
-import { type ArmFigures, armDifference } from '../../routing/review/arms';
-import { lostApproval } from '../../routing/review/lost-approval';
-import { nextRolloutMove, type RolloutMove, type RolloutStanding } from '../../routing/review/rollout';
+import { type ArmFigures, armDifference } from '../../routing/review/rollout/arms';
+import { lostApproval } from '../../routing/review/rollout/lost-approval';
+import { nextRolloutMove, type RolloutMove, type RolloutStanding } from '../../routing/review/rollout/rollout';
 import { ABORTABLE_STATES } from '../../routing/review/states';
 import type { Look } from '../../workflows/messages';
 import type { Deps } from '../deps';

@@ -4,7 +4,7 @@
  */
 
 import { DDSketch } from '@datadog/sketches-js';
-import type { DistributionMath } from '../../routing/review/merge-figures';
+import type { DistributionMath } from '../../routing/review/figures/merge-figures';
 
 /** Error of a quantile, as a fraction of its value. A stored sketch can be merged only with sketches of the same. */
 const RELATIVE_ACCURACY = 0.01;

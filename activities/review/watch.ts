@@ -3,8 +3,8 @@
 import { goldenOutcomesSince } from '../../db/queries/golden-set';
 import { moveRollout, type RolloutRow, saveWatch } from '../../db/queries/rollouts';
 import { outcomesSince, servedInCanary } from '../../db/queries/watched';
-import { watchGoldenSet } from '../../routing/review/golden-set';
-import { beginWatch, promotedLevel, type WatchedOutcome, type WatchProgress, watchOutcomes } from '../../routing/review/watch';
+import { watchGoldenSet } from '../../routing/review/rollout/golden-set';
+import { beginWatch, promotedLevel, type WatchedOutcome, type WatchProgress, watchOutcomes } from '../../routing/review/rollout/watch';
 import type { Look } from '../../workflows/messages';
 import type { Deps } from '../deps';
 import { runGoldenSet } from './golden-set';

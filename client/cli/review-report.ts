@@ -3,7 +3,7 @@
 import { writeFile } from 'node:fs/promises';
 import { loadReport } from '../../db/queries/reports';
 import { RoutingError } from '../../routing/errors';
-import type { ReviewReport } from '../../routing/review/report';
+import type { ReviewReport } from '../../routing/review/report/report';
 import { loadReview } from '../reviews';
 import type { Cli, StackCommandOptions } from './cli';
 import { EXIT, type ExitCode } from './exit-code';

@@ -2,7 +2,7 @@
 
 import Table from 'cli-table3';
 import pc from 'picocolors';
-import type { ReportedClass } from '../../routing/review/report';
+import type { ReportedClass } from '../../routing/review/report/report';
 import { formatUsd } from '../../routing/units';
 import type { DispatchReport } from './dispatch';
 import type { DemoDrift } from './drift';

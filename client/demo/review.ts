@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { loadReport } from '../../db/queries/reports';
 import { progressOfTrigger, type ReviewProgress } from '../../db/queries/review-progress';
 import { RoutingError } from '../../routing/errors';
-import type { ReviewReport } from '../../routing/review/report';
+import type { ReviewReport } from '../../routing/review/report/report';
 import { WHOLE_SCOPE } from '../../workflows/messages';
 import { reportHtml } from '../report/html';
 import { reportMarkdown } from '../report/markdown';

@@ -3,7 +3,7 @@
  * because they are made of the same blocks.
  */
 
-import type { ReportedClass } from '../../routing/review/report';
+import type { ReportedClass } from '../../routing/review/report/report';
 
 export interface Column {
   readonly title: string;

@@ -1,7 +1,7 @@
 /** One class of a report: the evidence first, then the money, who may see what, what keeps it stable, and how it came about. */
 
-import type { ReportedClass, ReportedProposal } from '../../routing/review/report';
-import { counted, listed, percent } from '../../routing/review/report-words';
+import type { ReportedClass, ReportedProposal } from '../../routing/review/report/report';
+import { counted, listed, percent } from '../../routing/review/report/words';
 import { type Block, right, type Section, table, text } from './blocks';
 import { instant } from './figures';
 import { findingBlocks } from './finding-blocks';

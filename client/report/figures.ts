@@ -1,7 +1,7 @@
 /** Figures of a report as people read them. A number that is not there is a dash, never a zero. */
 
-import type { MethodResult } from '../../routing/review/evidence';
-import { points } from '../../routing/review/report-words';
+import type { MethodResult } from '../../routing/review/prove/evidence';
+import { points } from '../../routing/review/report/words';
 import { formatUsd } from '../../routing/units';
 
 /** `$12.40`; null is null. */

@@ -1,8 +1,8 @@
 /** Why a class was looked at, and which other models were weighed. */
 
 import type { HullPoint } from '../../routing/review/findings';
-import type { ReportedClass } from '../../routing/review/report';
-import { percent, points } from '../../routing/review/report-words';
+import type { ReportedClass } from '../../routing/review/report/report';
+import { percent, points } from '../../routing/review/report/words';
 import { type Block, right, table, text } from './blocks';
 import { money } from './figures';
 

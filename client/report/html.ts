@@ -5,7 +5,7 @@
  * It draws the plots, and so loads the chart library: load this module only where a page is asked for.
  */
 
-import type { ReviewReport } from '../../routing/review/report';
+import type { ReviewReport } from '../../routing/review/report/report';
 import { onOneLine } from '../cli/terminal/text';
 import type { Block, Cell, Column, PlotName, Section } from './blocks';
 import { reportPage } from './page';

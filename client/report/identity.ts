@@ -1,7 +1,7 @@
 /** What a report does not say, and what exactly it was made of. */
 
-import type { ReviewReport } from '../../routing/review/report';
-import { duration, listed, percent } from '../../routing/review/report-words';
+import type { ReviewReport } from '../../routing/review/report/report';
+import { duration, listed, percent } from '../../routing/review/report/words';
 import type { ReviewSettings } from '../../routing/review/settings';
 import { type Cell, type Section, table } from './blocks';
 import { instant, money } from './figures';

@@ -1,6 +1,6 @@
 /** A report as Markdown that is read as it stands, in a terminal, a message or a commit, as well as when it is rendered. */
 
-import type { ReviewReport } from '../../routing/review/report';
+import type { ReviewReport } from '../../routing/review/report/report';
 import { onOneLine } from '../cli/terminal/text';
 import type { Block, Cell, Column } from './blocks';
 import { reportPage } from './page';

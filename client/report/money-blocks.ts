@@ -1,7 +1,7 @@
 /** What the change saves and how fast the new model is, each with its spread. */
 
-import type { Comparison } from '../../routing/review/evidence';
-import type { ReportedArm, ReportedClass } from '../../routing/review/report';
+import type { Comparison } from '../../routing/review/prove/evidence';
+import type { ReportedArm, ReportedClass } from '../../routing/review/report/report';
 import { type Block, right, table, text } from './blocks';
 import { milliseconds, money } from './figures';
 

@@ -1,6 +1,6 @@
 /** The page of a report, from the sentence to decide by down to the settings, as blocks. */
 
-import type { ReviewReport } from '../../routing/review/report';
+import type { ReviewReport } from '../../routing/review/report/report';
 import type { Page } from './blocks';
 import { decisionSections, detailSections } from './class-page';
 import { identitySections, limitSections } from './identity';

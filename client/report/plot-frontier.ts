@@ -1,7 +1,7 @@
 /** Quality against cost of the models of a class. */
 
-import type { FrontierPoint, ReportedClass } from '../../routing/review/report';
-import { points } from '../../routing/review/report-words';
+import type { FrontierPoint, ReportedClass } from '../../routing/review/report/report';
+import { points } from '../../routing/review/report/words';
 import { formatUsd, nanoToUsd, usdToNano } from '../../routing/units';
 import { AXIS, drawSvg, INK, MUTED, NEW, OLD, type Plot, RULE, shortName } from './plot';
 import { intervalSeries } from './plot-intervals';

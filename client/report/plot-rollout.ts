@@ -1,7 +1,7 @@
 /** Which share of the tasks is where on which day of the rollout, at the volume of the window. */
 
-import type { ReportedClass } from '../../routing/review/report';
-import { counted, percent } from '../../routing/review/report-words';
+import type { ReportedClass } from '../../routing/review/report/report';
+import { counted, percent } from '../../routing/review/report/words';
 import { AXIS, drawSvg, MUTED, NEW, OLD, type Plot } from './plot';
 
 const HEIGHT = 260;

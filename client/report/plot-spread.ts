@@ -1,7 +1,7 @@
 /** How cost and latency of the two models are spread over the tasks. */
 
 import type { EChartsOption } from 'echarts';
-import type { Percentiles, ReportedClass } from '../../routing/review/report';
+import type { Percentiles, ReportedClass } from '../../routing/review/report/report';
 import { formatUsd, nanoToUsd, usdToNano } from '../../routing/units';
 import { milliseconds, money } from './figures';
 import { AXIS, drawSvg, NEW, OLD, type Plot } from './plot';

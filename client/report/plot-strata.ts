@@ -1,6 +1,6 @@
 /** The difference of qualities in every stratum and over all of them, against the line that it must not cross. */
 
-import type { ReportedClass } from '../../routing/review/report';
+import type { ReportedClass } from '../../routing/review/report/report';
 import { interval } from './figures';
 import { AXIS, drawSvg, HARM, INK, MUTED, NEW, type Plot, shortName } from './plot';
 import { intervalSeries } from './plot-intervals';

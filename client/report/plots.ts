@@ -1,6 +1,6 @@
 /** The pictures of a class: each says at a glance what a table beside it says in figures. */
 
-import type { ReportedClass } from '../../routing/review/report';
+import type { ReportedClass } from '../../routing/review/report/report';
 import type { PlotName } from './blocks';
 import type { Plot } from './plot';
 import { frontierPlot } from './plot-frontier';

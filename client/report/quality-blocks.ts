@@ -1,8 +1,8 @@
 /** How good the new model is on the same tasks, by every method, in every stratum, and where it was worst. */
 
-import type { Comparison } from '../../routing/review/evidence';
-import type { ReportedClass, ReportedProof } from '../../routing/review/report';
-import { percent, points } from '../../routing/review/report-words';
+import type { Comparison } from '../../routing/review/prove/evidence';
+import type { ReportedClass, ReportedProof } from '../../routing/review/report/report';
+import { percent, points } from '../../routing/review/report/words';
 import { type Block, type Cell, right, table, text } from './blocks';
 import { interval, METHOD_NAMES, pValue, signedPoints } from './figures';
 

@@ -1,7 +1,7 @@
 /** Which tasks were replayed, and which could not be. */
 
-import type { ReportedProposal, ReportedSample } from '../../routing/review/report';
-import { duration, percent } from '../../routing/review/report-words';
+import type { ReportedProposal, ReportedSample } from '../../routing/review/report/report';
+import { duration, percent } from '../../routing/review/report/words';
 import { type Block, type Cell, right, table } from './blocks';
 import { money, shortHash } from './figures';
 

@@ -1,7 +1,7 @@
 /** The top of a report: what is asked of the reader, and what is asked of nobody. */
 
-import type { ReportedClass, ReviewReport } from '../../routing/review/report';
-import { counted, duration, listed, percent } from '../../routing/review/report-words';
+import type { ReportedClass, ReviewReport } from '../../routing/review/report/report';
+import { counted, duration, listed, percent } from '../../routing/review/report/words';
 import { type Block, right, type Section, table, text } from './blocks';
 import { instant, interval, money, pValue, shortHash } from './figures';
 import { allowance } from './quality-blocks';

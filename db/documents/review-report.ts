@@ -1,7 +1,7 @@
 /** The report of a review as its JSON column holds it: what every reader relies on, and its format. */
 
 import { z } from 'zod';
-import { REPORT_FORMAT, type ReviewReport } from '../../routing/review/report';
+import { REPORT_FORMAT, type ReviewReport } from '../../routing/review/report/report';
 
 const amount = z.number();
 

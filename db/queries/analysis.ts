@@ -1,8 +1,8 @@
 /** What the analysis of a review reads, and where it is kept. */
 
 import { RoutingError } from '../../routing/errors';
-import type { Analysis } from '../../routing/review/figures';
-import type { RatedCell } from '../../routing/review/merge-figures';
+import type { Analysis } from '../../routing/review/figures/figures';
+import type { RatedCell } from '../../routing/review/figures/merge-figures';
 import { DAY_MS, type ReviewSettings } from '../../routing/review/settings';
 import { type Database, guarded, safeDatabaseError } from '../connect';
 import { readStored } from '../documents/read-stored';

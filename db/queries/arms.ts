@@ -3,8 +3,8 @@
  * whatever became of it.
  */
 
-import type { ArmCounts, ArmFigures, CallCounts, CostMoments, StepCounts } from '../../routing/review/arms';
-import { failuresBlamedOn } from '../../routing/review/failure-blame';
+import { failuresBlamedOn } from '../../routing/review/replay/failure-blame';
+import type { ArmCounts, ArmFigures, CallCounts, CostMoments, StepCounts } from '../../routing/review/rollout/arms';
 import { quantileCiRanks } from '../../routing/statistics/quantiles';
 import { type Database, guarded } from '../connect';
 

@@ -1,6 +1,6 @@
 /** Token counts of recent calls. */
 
-import type { ModelTokens } from '../../routing/review/call-tokens';
+import type { ModelTokens } from '../../routing/review/propose/call-tokens';
 import { type Database, guarded } from '../connect';
 
 /** Newest tasks of each class whose calls are read: a mean that a price is multiplied by needs no more. */

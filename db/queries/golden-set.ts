@@ -1,8 +1,8 @@
 /** The golden sets of promoted changes: what they can be drawn from, their runs, and how these ended. */
 
-import { failuresBlamedOn } from '../../routing/review/failure-blame';
-import type { GoldenFrame } from '../../routing/review/golden-set';
-import type { WatchedOutcome, WatchPosition } from '../../routing/review/watch';
+import { failuresBlamedOn } from '../../routing/review/replay/failure-blame';
+import type { GoldenFrame } from '../../routing/review/rollout/golden-set';
+import type { WatchedOutcome, WatchPosition } from '../../routing/review/rollout/watch';
 import type { BudgetScope } from '../../routing/task/task';
 import { type Database, guarded } from '../connect';
 import type { WatchQuery } from './watched';

@@ -7,10 +7,10 @@
 import { asc, eq, sql as sqlText } from 'drizzle-orm';
 import { RoutingError } from '../../routing/errors';
 import type { RouteChange } from '../../routing/review/change';
-import type { Comparison } from '../../routing/review/evidence';
-import type { Analysis } from '../../routing/review/figures';
+import type { Analysis } from '../../routing/review/figures/figures';
 import type { Finding, SamplePlan } from '../../routing/review/findings';
-import type { RolloutPlan } from '../../routing/review/rollout-plan';
+import type { Comparison } from '../../routing/review/prove/evidence';
+import type { RolloutPlan } from '../../routing/review/rollout/rollout-plan';
 import type { ReviewSettings } from '../../routing/review/settings';
 import type { Escalation, EvidenceVerdict, HeldBy, ProposalState } from '../../routing/review/states';
 import type { NanoUsd } from '../../routing/units';

@@ -2,7 +2,7 @@
  * What replays rest on: the sampled task, the model under test, the rules in force, and what earlier runs have done.
  */
 
-import type { ReplayEnd } from '../../routing/review/replay-step';
+import type { ReplayEnd } from '../../routing/review/replay/replay-step';
 import type { NanoUsd } from '../../routing/units';
 import { type Database, guarded } from '../connect';
 import type { RecordedAttempt } from './ledger';

@@ -3,8 +3,8 @@
  * db/migrations/0004_review_functions.sql, and may be made twice.
  */
 
-import type { Pair, PairedAnswer } from '../../routing/review/evidence';
-import type { ReplayResult } from '../../routing/review/replay-step';
+import type { Pair, PairedAnswer } from '../../routing/review/prove/evidence';
+import type { ReplayResult } from '../../routing/review/replay/replay-step';
 import type { NanoUsd } from '../../routing/units';
 import { type Database, guarded } from '../connect';
 import type { ReplayRole } from './replay-inputs';

@@ -2,8 +2,8 @@
 
 import { eq } from 'drizzle-orm';
 import { RoutingError } from '../../routing/errors';
-import type { ReviewReport } from '../../routing/review/report';
-import type { ReplayFact } from '../../routing/review/report-facts';
+import type { ReplayFact } from '../../routing/review/report/facts';
+import type { ReviewReport } from '../../routing/review/report/report';
 import { type Database, guarded } from '../connect';
 import { readStored } from '../documents/read-stored';
 import { reviewReport } from '../documents/review-report';

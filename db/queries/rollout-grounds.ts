@@ -1,7 +1,7 @@
 /** What a rollout was approved on, and what of it holds now. */
 
-import type { ClassDemands } from '../../routing/review/figures';
-import type { ModelApproval } from '../../routing/review/lost-approval';
+import type { ClassDemands } from '../../routing/review/figures/figures';
+import type { ModelApproval } from '../../routing/review/rollout/lost-approval';
 import { type Database, guarded } from '../connect';
 
 export interface RolloutGrounds {

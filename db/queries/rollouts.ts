@@ -7,9 +7,9 @@
 
 import type { LiveCanary } from '../../routing/decision/canary';
 import type { RouteChange } from '../../routing/review/change';
-import type { RolloutPlan } from '../../routing/review/rollout-plan';
+import type { RolloutPlan } from '../../routing/review/rollout/rollout-plan';
+import type { WatchProgress } from '../../routing/review/rollout/watch';
 import type { PauseReason, RolloutState } from '../../routing/review/states';
-import type { WatchProgress } from '../../routing/review/watch';
 import { type Database, guarded } from '../connect';
 
 /** What a rollout keeps from look to look. */

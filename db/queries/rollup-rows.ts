@@ -1,8 +1,8 @@
 /** The rows of roll-ups: their shape, how they are read and how they are written. */
 
 import type postgres from 'postgres';
-import type { ClassDemands } from '../../routing/review/figures';
-import type { RolledSums } from '../../routing/review/rolled-figures';
+import type { ClassDemands } from '../../routing/review/figures/figures';
+import type { RolledSums } from '../../routing/review/figures/rolled-figures';
 
 /** A row of `class_rollups`. */
 export interface Rollup extends RolledSums {

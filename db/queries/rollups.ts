@@ -4,8 +4,8 @@
  */
 
 import type postgres from 'postgres';
-import type { ClassDemands } from '../../routing/review/figures';
-import type { RolledSums } from '../../routing/review/rolled-figures';
+import type { ClassDemands } from '../../routing/review/figures/figures';
+import type { RolledSums } from '../../routing/review/figures/rolled-figures';
 import { DAY_MS, HOUR_MS } from '../../routing/review/settings';
 import type { PrivacyTier } from '../../routing/task/task';
 import { type Database, guarded, safeDatabaseError } from '../connect';

@@ -1,6 +1,6 @@
 /** The frame of a replay, read in the order of a seeded draw, and the sample that was drawn from it. */
 
-import type { Frame, SampledTask } from '../../routing/review/sample-plan';
+import type { Frame, SampledTask } from '../../routing/review/sample/sample-plan';
 import type { NanoUsd } from '../../routing/units';
 import { type Database, guarded } from '../connect';
 import type { MovedProposal, ProposalMove } from './proposals';

@@ -1,7 +1,7 @@
 /** What a watch over a promoted change reads: new outcomes in their order, and who answered. */
 
 import type { Route } from '../../routing/decision/policy';
-import type { WatchedOutcome, WatchPosition } from '../../routing/review/watch';
+import type { WatchedOutcome, WatchPosition } from '../../routing/review/rollout/watch';
 import { type Database, guarded } from '../connect';
 import { taskLabel } from './arms';
 

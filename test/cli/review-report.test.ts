@@ -2,8 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ReviewReport } from '../../routing/review/report';
-import { buildReport } from '../../routing/review/report-build';
+import { buildReport } from '../../routing/review/report/build';
+import type { ReviewReport } from '../../routing/review/report/report';
 import { testModel } from '../support/catalogue';
 import { commandPath, folderWith, jsonOf, signalbox } from '../support/command-line';
 import { type Installation, install } from '../support/installation';

@@ -1,6 +1,6 @@
 import { reportHtml } from '../../client/report/html';
-import { buildReport } from '../../routing/review/report-build';
-import type { ReportFacts } from '../../routing/review/report-facts';
+import { buildReport } from '../../routing/review/report/build';
+import type { ReportFacts } from '../../routing/review/report/facts';
 import { classFigures, comparison, finding, passingProposal, proposalFacts, reviewFacts } from '../support/review-data';
 
 function htmlOf(changes: Partial<ReportFacts> = {}): string {

@@ -1,6 +1,6 @@
 import { reportMarkdown } from '../../client/report/markdown';
-import { buildReport } from '../../routing/review/report-build';
-import type { ReportFacts } from '../../routing/review/report-facts';
+import { buildReport } from '../../routing/review/report/build';
+import type { ReportFacts } from '../../routing/review/report/facts';
 import { DEFAULT_REVIEW_SETTINGS } from '../../routing/review/settings';
 import { CHEAP, finding, passingProposal, proposalFacts, reviewFacts } from '../support/review-data';
 

@@ -5,7 +5,7 @@ import type { Database } from '../../db/connect';
 import { canonicalJson, sha256Hex } from '../../db/documents/canonical-json';
 import { startRollout } from '../../db/queries/rollouts';
 import type { RouteChange } from '../../routing/review/change';
-import type { RolloutPlan } from '../../routing/review/rollout-plan';
+import type { RolloutPlan } from '../../routing/review/rollout/rollout-plan';
 import { type CanarySettings, DAY_MS, DEFAULT_REVIEW_SETTINGS, type WatchSettings } from '../../routing/review/settings';
 import { insertProposal, insertReview } from './review-rows';
 

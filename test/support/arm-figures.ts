@@ -1,6 +1,6 @@
 /** Figures of a rollout's arms for tests of what follows from them. */
 
-import type { ArmCounts, ArmFigures, Period } from '../../routing/review/arms';
+import type { ArmCounts, ArmFigures, Period } from '../../routing/review/rollout/arms';
 
 /** An arm of binary labels, every task of a user of its own. */
 export function arm(labelled: number, good: number, changes: Partial<ArmCounts> = {}): ArmCounts {

@@ -2,9 +2,9 @@
 
 import type { Model } from '../../routing/catalogue';
 import { DEFAULT_POLICY, type Policy } from '../../routing/decision/policy';
-import type { ClassAtHand } from '../../routing/review/class-at-hand';
-import type { Amounts, ClassFigures, ModelFigures } from '../../routing/review/figures';
+import type { Amounts, ClassFigures, ModelFigures } from '../../routing/review/figures/figures';
 import type { Stability } from '../../routing/review/findings';
+import type { ClassAtHand } from '../../routing/review/propose/class-at-hand';
 import { DAY_MS, DEFAULT_REVIEW_SETTINGS } from '../../routing/review/settings';
 import { catalogueOf } from './catalogue';
 

@@ -1,7 +1,7 @@
 /** Pairs and passes for tests of the verifier. */
 
-import type { PassToCompare } from '../../routing/review/compare';
-import type { Pair, PairedAnswer } from '../../routing/review/evidence';
+import type { PassToCompare } from '../../routing/review/prove/compare';
+import type { Pair, PairedAnswer } from '../../routing/review/prove/evidence';
 import { DEFAULT_REVIEW_SETTINGS } from '../../routing/review/settings';
 
 export const scored = (score: number, more: Partial<PairedAnswer> = {}): PairedAnswer => ({

@@ -1,10 +1,10 @@
 /** A whole review by hand: a class that passes, one that is held after a replay, one that needs an owner, one that is right as it is. */
 
-import type { Comparison } from '../../routing/review/evidence';
-import type { ClassFigures, ModelFigures } from '../../routing/review/figures';
+import type { ClassFigures, ModelFigures } from '../../routing/review/figures/figures';
 import type { Finding, SamplePlan, Stability } from '../../routing/review/findings';
-import type { ProposalFacts, ReplayFact, ReportFacts } from '../../routing/review/report-facts';
-import { rolloutPlanOf } from '../../routing/review/report-plan';
+import type { Comparison } from '../../routing/review/prove/evidence';
+import type { ProposalFacts, ReplayFact, ReportFacts } from '../../routing/review/report/facts';
+import { rolloutPlanOf } from '../../routing/review/report/plan';
 import { DAY_MS, DEFAULT_REVIEW_SETTINGS } from '../../routing/review/settings';
 import { usdToNano } from '../../routing/units';
 import { catalogueOf, testModel } from './catalogue';

@@ -1,10 +1,10 @@
 /** The functions that judge judges, value logs, watch canaries and promoted models, and keep routes from flapping. */
 
 import { z } from 'zod';
-import { flapPenalty, flapReuseDay } from '../../routing/review/damping';
-import { pickProposal } from '../../routing/review/proposal';
-import { replayWorthwhile } from '../../routing/review/replay-cost';
-import { remainingMargin } from '../../routing/review/tolerance-budget';
+import { flapPenalty, flapReuseDay } from '../../routing/review/propose/damping';
+import { pickProposal } from '../../routing/review/propose/proposal';
+import { replayWorthwhile } from '../../routing/review/propose/replay-cost';
+import { remainingMargin } from '../../routing/review/propose/tolerance-budget';
 import { cohenKappa, gwetAc1 } from '../../routing/statistics/agreement';
 import { bernoulliConfidenceSequence, errorRateEValue } from '../../routing/statistics/bernoulli-sequence';
 import { canaryBounds, canaryDecision } from '../../routing/statistics/canary';

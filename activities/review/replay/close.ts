@@ -5,7 +5,7 @@ import { endTask } from '../../../db/queries/ledger';
 import { loadReplay, loadReplayEnd } from '../../../db/queries/replay-inputs';
 import { closeReplay, openReplays, type ReplayScope, recordUncalled } from '../../../db/queries/replays';
 import { RoutingError } from '../../../routing/errors';
-import { replayResult } from '../../../routing/review/replay-step';
+import { replayResult } from '../../../routing/review/replay/replay-step';
 import type { ReplayInput } from '../../../workflows/messages';
 import type { Deps } from '../../deps';
 

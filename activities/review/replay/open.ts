@@ -4,7 +4,7 @@ import { canonicalJson, sha256Hex } from '../../../db/documents/canonical-json';
 import { promptDocument, taskFactsOf } from '../../../db/documents/submission';
 import type { OpenedReplay, ReplayToMake } from '../../../db/queries/replay-inputs';
 import { openReplay } from '../../../db/queries/replays';
-import { decideReplay } from '../../../routing/review/replay-decision';
+import { decideReplay } from '../../../routing/review/replay/replay-decision';
 import { describePrompt } from '../../../routing/task/describe-prompt';
 import { taskClassOf } from '../../../routing/task/descriptor';
 import type { BudgetScope } from '../../../routing/task/task';

@@ -10,7 +10,7 @@ import { loadReplay, type OpenedReplay } from '../../../db/queries/replay-inputs
 import { recordUncalled } from '../../../db/queries/replays';
 import type { CallFailure } from '../../../routing/decision/failure';
 import { RoutingError } from '../../../routing/errors';
-import { nextReplayStep, type ReplayResult } from '../../../routing/review/replay-step';
+import { nextReplayStep, type ReplayResult } from '../../../routing/review/replay/replay-step';
 import type { ReplayInput, ReplayOutcome } from '../../../workflows/messages';
 import { callModelOnce } from '../../call/model-call';
 import type { Deps } from '../../deps';

@@ -5,7 +5,7 @@
 
 import type { Grader } from '../../../db/documents/grader';
 import type { ReplayRole, ReplayToMake } from '../../../db/queries/replay-inputs';
-import { type ReplayResult, replayResult } from '../../../routing/review/replay-step';
+import { type ReplayResult, replayResult } from '../../../routing/review/replay/replay-step';
 import { grade } from '../../graders';
 
 /** An answer to nothing: it is polite, well-formed, and does none of the work. */

@@ -1,6 +1,6 @@
 /** The report of a review in a terminal: the same page as in Markdown and HTML, as plain tables. */
 
-import type { ReviewReport } from '../../../routing/review/report';
+import type { ReviewReport } from '../../../routing/review/report/report';
 import type { Block } from '../../report/blocks';
 import { reportPage } from '../../report/page';
 import type { Output } from './output';

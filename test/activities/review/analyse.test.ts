@@ -7,7 +7,7 @@ import { connect, type Database } from '../../../db/connect';
 import { addTrigger } from '../../../db/queries/review-triggers';
 import { openReview } from '../../../db/queries/reviews';
 import { REVIEW_ROLE } from '../../../db/server';
-import type { Analysis, ClassFigures } from '../../../routing/review/figures';
+import type { Analysis, ClassFigures } from '../../../routing/review/figures/figures';
 import { DAY_MS, DEFAULT_REVIEW_SETTINGS, HOUR_MS } from '../../../routing/review/settings';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { depsOf } from '../../support/deps';

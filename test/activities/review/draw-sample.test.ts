@@ -3,8 +3,8 @@
 import { v7 as newId } from 'uuid';
 import { drawSample } from '../../../activities/review/draw-sample';
 import { addProposal, loadProposal, moveProposal } from '../../../db/queries/proposals';
-import type { Comparison } from '../../../routing/review/evidence';
-import { screenClass } from '../../../routing/review/propose';
+import { screenClass } from '../../../routing/review/propose/propose';
+import type { Comparison } from '../../../routing/review/prove/evidence';
 import { DEFAULT_REVIEW_SETTINGS, type ReviewSettings } from '../../../routing/review/settings';
 import { amounts, atHand, classOf, served } from '../../support/class-figures';
 import { depsOf } from '../../support/deps';

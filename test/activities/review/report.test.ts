@@ -3,7 +3,7 @@
 import { reportReview } from '../../../activities/review/report';
 import { loadProposal, loadProposals, moveProposal } from '../../../db/queries/proposals';
 import { loadReport } from '../../../db/queries/reports';
-import type { ClassFigures } from '../../../routing/review/figures';
+import type { ClassFigures } from '../../../routing/review/figures/figures';
 import type { Finding } from '../../../routing/review/findings';
 import { DAY_MS } from '../../../routing/review/settings';
 import { depsOf } from '../../support/deps';

@@ -1,6 +1,6 @@
 /** What the tasks of a class leave in the logs, day by day, and the figures that a review reads from them. */
 
-import type { Amounts, ClassFigures, ModelFigures } from '../../../routing/review/figures';
+import type { Amounts, ClassFigures, ModelFigures } from '../../../routing/review/figures/figures';
 import { DAY_MS, DEFAULT_REVIEW_SETTINGS } from '../../../routing/review/settings';
 import { binomial, gaussian, type Random } from '../draw';
 import { CALL_TOKENS, taskCost } from './models';

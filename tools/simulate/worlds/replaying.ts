@@ -1,9 +1,9 @@
 /** The replay of a pass in a simulated world: a frame of past tasks, and both models' answers to those that were drawn. */
 
-import type { Pair, PairedAnswer } from '../../../routing/review/evidence';
-import type { Frame, FrameTask, SampledTask } from '../../../routing/review/sample-plan';
+import type { Pair, PairedAnswer } from '../../../routing/review/prove/evidence';
+import type { Frame, FrameTask, SampledTask } from '../../../routing/review/sample/sample-plan';
+import type { FrameCell, LoggedOutcome, Quarter } from '../../../routing/review/sample/strata';
 import { DAY_MS, type ReplaySettings } from '../../../routing/review/settings';
-import type { FrameCell, LoggedOutcome, Quarter } from '../../../routing/review/strata';
 import { binomial, gaussian, type Random } from '../draw';
 import { COST_SIGMA, LATENCY_SIGMA, p95Of, rateOn, type Weather } from './logs';
 import { taskCost } from './models';

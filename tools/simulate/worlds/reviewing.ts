@@ -4,20 +4,20 @@
  */
 
 import { DEFAULT_POLICY, type Policy } from '../../../routing/decision/policy';
-import { comparePass } from '../../../routing/review/compare';
-import { concludeProposals } from '../../../routing/review/conclude';
-import type { Comparison } from '../../../routing/review/evidence';
-import type { ClassFigures } from '../../../routing/review/figures';
+import type { ClassFigures } from '../../../routing/review/figures/figures';
 import type { Candidate, Finding } from '../../../routing/review/findings';
-import { testedLoss } from '../../../routing/review/hold';
-import { nextPass } from '../../../routing/review/next-pass';
-import { compareFindings, screenClass } from '../../../routing/review/propose';
-import { rolloutPlanOf } from '../../../routing/review/report-plan';
-import type { RolloutPlan } from '../../../routing/review/rollout-plan';
-import { drawPass } from '../../../routing/review/sample-plan';
-import { sampleSize, withinLimits } from '../../../routing/review/sample-size';
+import { testedLoss } from '../../../routing/review/propose/hold';
+import { compareFindings, screenClass } from '../../../routing/review/propose/propose';
+import { comparePass } from '../../../routing/review/prove/compare';
+import { concludeProposals } from '../../../routing/review/prove/conclude';
+import type { Comparison } from '../../../routing/review/prove/evidence';
+import { nextPass } from '../../../routing/review/prove/next-pass';
+import { rolloutPlanOf } from '../../../routing/review/report/plan';
+import type { RolloutPlan } from '../../../routing/review/rollout/rollout-plan';
+import { drawPass } from '../../../routing/review/sample/sample-plan';
+import { sampleSize, withinLimits } from '../../../routing/review/sample/sample-size';
+import type { FrameCell } from '../../../routing/review/sample/strata';
 import { DAY_MS, type ReviewSettings } from '../../../routing/review/settings';
-import type { FrameCell } from '../../../routing/review/strata';
 import type { Random } from '../draw';
 import { addSetback, type ClassState, stabilityOf } from './history';
 import { classFigures, instantOf, sum, type Weather } from './logs';

@@ -1,8 +1,8 @@
 /** A rollout in a simulated world: days of a canary and a soak, with a person who answers when it stops. */
 
-import type { ArmCounts, ArmFigures, CostMoments, Period, StepCounts } from '../../../routing/review/arms';
-import { nextRolloutMove } from '../../../routing/review/rollout';
-import type { RolloutPlan } from '../../../routing/review/rollout-plan';
+import type { ArmCounts, ArmFigures, CostMoments, Period, StepCounts } from '../../../routing/review/rollout/arms';
+import { nextRolloutMove } from '../../../routing/review/rollout/rollout';
+import type { RolloutPlan } from '../../../routing/review/rollout/rollout-plan';
 import { DAY_MS } from '../../../routing/review/settings';
 import { binomial, gaussian, type Random } from '../draw';
 import { type DayLog, drawDay, instantOf, p95Error, p95Of, sum, type Weather } from './logs';

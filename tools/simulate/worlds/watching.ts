@@ -1,9 +1,9 @@
 /** The watch over a promoted change in a simulated world, a look each morning. */
 
-import type { ArmFigures } from '../../../routing/review/arms';
-import type { RolloutPlan } from '../../../routing/review/rollout-plan';
+import type { ArmFigures } from '../../../routing/review/rollout/arms';
+import type { RolloutPlan } from '../../../routing/review/rollout/rollout-plan';
+import { beginWatch, promotedLevel, type WatchedOutcome, type WatchProgress, watchOutcomes } from '../../../routing/review/rollout/watch';
 import { DAY_MS } from '../../../routing/review/settings';
-import { beginWatch, promotedLevel, type WatchedOutcome, type WatchProgress, watchOutcomes } from '../../../routing/review/watch';
 import type { Random } from '../draw';
 import { type DayLog, instantOf } from './logs';
 

@@ -1,6 +1,6 @@
 /** Half a year of a simulated world: tasks every day, a review every week, a person who approves whatever passes. */
 
-import { rolloutLength } from '../../../routing/review/rollout-length';
+import { rolloutLength } from '../../../routing/review/rollout/rollout-length';
 import { DAY_MS, type ReviewSettings } from '../../../routing/review/settings';
 import type { Random } from '../draw';
 import { DAYS } from './classes';

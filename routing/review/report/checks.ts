@@ -1,0 +1,45 @@
+/** Privacy and residency of every model that a change would send tasks to, spelled out for whoever approves it. */
+
+import type { Catalogue } from '../../catalogue';
+import type { RouteChange } from '../change';
+import type { ClassDemands } from '../figures/figures';
+import type { ConstraintCheck } from './report';
+
+/**
+ * Every tier and residency that occurred among the class's tasks, against every model of the new routes. Fails closed: a model
+ * that the catalogue does not have is approved for nothing.
+ */
+export function constraintChecks(
+  demands: Pick<ClassDemands, 'privacyTiers' | 'residencies'>,
+  { after }: Pick<RouteChange, 'after'>,
+  { models }: Pick<Catalogue, 'models'>,
+): readonly ConstraintCheck[] {
+  const routes = Object.values(after);
+  const first = new Set(routes.map(({ model }) => model));
+  const fallbacks = routes.flatMap((route) => route.fallbacks).filter((model) => !first.has(model));
+  return [...first, ...new Set(fallbacks)].flatMap((model) => {
+    const role = first.has(model) ? 'first' : 'fallback';
+    const { privacyTiers = [], regions = [] } = models.get(model) ?? {};
+    const tiers = Object.entries(demands.privacyTiers).map(
+      ([value, tasks]): ConstraintCheck => ({
+        ...{ rule: 'privacy-tier', value, tasks: tasks ?? 0, model, role, approvedFor: privacyTiers },
+        isApproved: privacyTiers.some((tier) => tier === value),
+      }),
+    );
+    // The empty residency is "anywhere": it asks for nothing.
+    const residencies = Object.entries(demands.residencies)
+      .filter(([value]) => value !== '')
+      .map(
+        ([value, tasks]): ConstraintCheck => ({
+          ...{ rule: 'residency', value, tasks, model, role, approvedFor: regions },
+          isApproved: regions.includes(value),
+        }),
+      );
+    return [...tiers, ...residencies];
+  });
+}
+
+/** The first check that forbids the change; undefined when it may be proposed. */
+export function forbiddingCheck(checks: readonly ConstraintCheck[]): ConstraintCheck | undefined {
+  return checks.find(({ role, isApproved }) => role === 'first' && !isApproved);
+}
