@@ -157,7 +157,7 @@ function savingLines({ report }: DemoReview, rollouts: DemoRollouts | undefined)
   const rows = promoted.flatMap(({ name }) => {
     const ratio = report.classes.find((reported) => reported.name === name)?.proposal?.comparisons.at(-1)?.cost.ratio;
     if (ratio == null) return [];
-    const percent = (share: number) => Math.round((1 - share) * 100);
+    const percent = (share: number) => ((1 - share) * 100).toFixed(1);
     return [`  ${name.padEnd(18)} ${percent(ratio.ratio)} % less (95 % interval ${percent(ratio.hi)} to ${percent(ratio.lo)} %)`];
   });
   return ['', pc.bold('Saved, on the same tasks'), ...rows];
