@@ -45,12 +45,12 @@ async function submitOne(client: SignalboxClient, submission: Submission, option
     if (!options.json && output.isWatched) output.note(`Look at it with "signalbox task ${taskId}".`);
     return EXIT.ok;
   }
-  if (!options.json) output.note(`Task ${taskId} is accepted${submitted.isExisting ? ' already' : ''}; waiting for it.`);
   const forget = onInterrupt(() => {
     output.note(`\nStopped waiting. Task ${taskId} goes on: "signalbox task ${taskId}" shows it, "signalbox cancel ${taskId}" stops it.`);
     process.exit(EXIT.interrupted);
   });
   try {
+    if (!options.json) output.note(`Task ${taskId} is accepted${submitted.isExisting ? ' already' : ''}; waiting for it.`);
     const result = await client.result(taskId, options.timeout === undefined ? {} : { timeoutMs: options.timeout });
     if (options.json) output.printJson(result);
     else printResult(result, cli);
