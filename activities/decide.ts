@@ -6,22 +6,28 @@ import type { Database } from '../db/connect';
 import { promptDocument, taskFactsOf } from '../db/documents/submission';
 import { knowledgeOf, loadKnowledge, loadTaskToDecide, loadTightestBudget, type TaskToDecide } from '../db/queries/dispatch';
 import { endTask, recordDecision, type TaskEnd } from '../db/queries/ledger';
+import { isOpenStatus } from '../db/schema/tasks';
 import { decide } from '../routing/decision/decide';
 import type { Decision, Refusal } from '../routing/decision/decision';
+import type { Policy } from '../routing/decision/policy';
 import { RoutingError } from '../routing/errors';
 import { describeBudgetRefusal } from '../routing/money/budget';
+import { chainFrom } from '../routing/slots/fit';
 import { describePrompt } from '../routing/task/describe-prompt';
 import { taskClassOf } from '../routing/task/descriptor';
 import type { TaskFacts } from '../routing/task/task';
 import type { Plan } from '../workflows/messages';
 import type { Deps } from './deps';
+import type { Rulebook } from './rules';
+import type { SlotRules } from './slots/offer';
+import { observeSlot, type Seeker, seekSlot } from './slots/seek';
 
 /** Decides once: a task that has a decision keeps it, whatever changed since. */
 export async function decideTask(deps: Deps, { taskId }: { readonly taskId: string }): Promise<Plan> {
   const { db } = deps;
   const task = await loadTaskToDecide(db, taskId);
   if (task === undefined) throw new RoutingError('unknown_task', `There is no task ${taskId}.`);
-  if (task.status !== 'accepted' && task.status !== 'running') return { kind: 'ended', outcome: task.status };
+  if (!isOpenStatus(task.status)) return { kind: 'ended', outcome: task.status };
   if (task.cancelRequested) {
     const { outcome } = await endTask(db, {
       taskId,
@@ -31,7 +37,7 @@ export async function decideTask(deps: Deps, { taskId }: { readonly taskId: stri
     });
     return { kind: 'ended', outcome: outcome.kind };
   }
-  if (task.decision !== null) return planOf(deps, task.decision.id, task.decision.record as Decision | Refusal, task);
+  if (task.decision !== null) return planAgain(deps, taskId, task, task.decision);
   return decideNow(deps, taskId, task);
 }
 
@@ -43,9 +49,11 @@ async function decideNow(deps: Deps, id: string, row: TaskToDecide): Promise<Pla
       'No catalogue and policy are in force. Run "signalbox up" once, or "signalbox policy apply".',
     );
   }
+  rules.follow(row.cacheEpoch);
   const facts = taskFactsOf(id, row);
   const prompt = promptDocument.parse(row.prompt);
-  const [policy, { catalogue, providers }] = await Promise.all([rules.policy(row.policyVersion), rules.catalogue(row.catalogueVersion)]);
+  const [policy, rulebook] = await Promise.all([rules.policy(row.policyVersion), rules.catalogue(row.catalogueVersion)]);
+  const { catalogue, providers } = rulebook;
   const descriptor = describePrompt(prompt, facts);
   const taskClass = taskClassOf(facts.taskClass, descriptor);
   const instant = deps.now();
@@ -90,7 +98,8 @@ async function decideNow(deps: Deps, id: string, row: TaskToDecide): Promise<Pla
     inputs,
     outcome,
   });
-  return planOf(deps, decisionId, record as Decision | Refusal, row);
+  const plan = planOf(deps, decisionId, record as Decision | Refusal, row);
+  return inSlot(deps, plan, { taskId: id, decisionId, decision: record as Decision | Refusal, facts }, rulebook, policy);
 }
 
 /** Which budget a refusal is about, how much it has left and when it renews; undefined when it is about none. */
@@ -145,4 +154,40 @@ function planOf(
     heartbeatMs,
     ...(purpose !== 'work' && { givesWay: true }),
   };
+}
+
+/** The plan of a task that was decided before: whoever lost it asks again, and finds its slot or its place in the queue. */
+async function planAgain(deps: Deps, taskId: string, row: TaskToDecide, decided: NonNullable<TaskToDecide['decision']>): Promise<Plan> {
+  const decision = decided.record as Decision | Refusal;
+  const plan = planOf(deps, decided.id, decision, row);
+  if (plan.kind === 'ended' || row.policyVersion === null || row.catalogueVersion === null) return plan;
+  const [policy, rulebook] = await Promise.all([deps.rules.policy(row.policyVersion), deps.rules.catalogue(row.catalogueVersion)]);
+  const seeker = { taskId, decisionId: decided.id, decision, facts: taskFactsOf(taskId, row) };
+  return inSlot(deps, plan, seeker, rulebook, policy);
+}
+
+/** A decided task, whatever was decided. */
+type Decided = Omit<Seeker, 'decision'> & { readonly decision: Decision | Refusal };
+
+/**
+ * The plan with the model of its slot first, where its calls need slots. A dry run, and mode observe, only record which slot it would
+ * be. Where no slots are configured this does nothing.
+ */
+async function inSlot(
+  deps: Deps,
+  plan: Plan,
+  { decision, ...task }: Decided,
+  { catalogue, slots: settings }: Rulebook,
+  policy: Policy,
+): Promise<Plan> {
+  if (settings === undefined || settings.mode === 'off' || decision.kind === 'refused') return plan;
+  const rules: SlotRules = { settings, catalogue, premium: policy.premium };
+  const seeker: Seeker = { ...task, decision };
+  if (plan.kind === 'ended' || settings.mode === 'observe') {
+    await observeSlot(deps, seeker, rules);
+    return plan;
+  }
+  const search = await seekSlot(deps, seeker, rules);
+  if (search.kind === 'waiting') return { ...plan, awaitsSlot: true };
+  return search.kind === 'held' ? { ...plan, chain: chainFrom(search.model, decision, catalogue) } : plan;
 }

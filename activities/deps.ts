@@ -11,6 +11,8 @@ export interface Deps {
   /** The same database with the rights of a review: it reads everything and writes nothing but a review's own records. */
   readonly reviewDb: Database;
   readonly rules: Rules;
+  /** Value of an environment variable that the configuration names; undefined when it is not set. */
+  readonly secret: (name: string) => string | undefined;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** A new version 7 UUID. */
@@ -27,6 +29,8 @@ export interface Deps {
   readonly reviveReview: (trigger: TriggerInput & { readonly triggerId: string }) => Promise<boolean>;
   /** Starts what looks after a rollout or a promoted change, unless it runs. True when it was started. */
   readonly reviveRollout: (attended: { readonly rolloutId: string; readonly by: 'rollout' | 'watch' }) => Promise<boolean>;
+  /** Tells the workflow of a waiting task that it has a slot, or needs none any more; does nothing when there is none. */
+  readonly tellSlotGranted: (taskId: string) => Promise<void>;
   /** Asks the workflow of a task to stop; does nothing when there is none. */
   readonly cancelDispatch: (taskId: string) => Promise<void>;
 }

@@ -4,18 +4,21 @@
  */
 
 import { Context } from '@temporalio/activity';
-import type { CallInput, CallOutcome, EndInput, Outcome, Plan } from '../workflows/messages';
+import type { CallInput, CallOutcome, EndInput, Outcome, Plan, SlotAnswer } from '../workflows/messages';
 import { abandonCall, callModelOnce, HANDED_OVER } from './call/model-call';
 import { decideTask } from './decide';
 import type { Deps } from './deps';
 import { endUnanswered } from './end';
 import { failureOfStopping, toTemporalFailure } from './failures';
 import { createReviewActivities, type ReviewActivities } from './review';
+import { takeSlot } from './slots/take';
 import { type SweepReport, sweep } from './sweep';
 
 export interface Activities extends ReviewActivities {
   /** See `decide.ts`. */
   decideTask(input: { readonly taskId: string }): Promise<Plan>;
+  /** See `slots/take.ts`. */
+  takeSlot(input: { readonly taskId: string }): Promise<SlotAnswer>;
   /** See `call/model-call.ts`. */
   callModel(input: CallInput): Promise<CallOutcome>;
   /** See `call/model-call.ts`. */
@@ -30,6 +33,7 @@ export interface Activities extends ReviewActivities {
 export function createActivities(deps: Deps): Activities {
   return {
     decideTask: (input) => safely(() => decideTask(deps, input)),
+    takeSlot: (input) => safely(() => takeSlot(deps, input)),
     callModel: (input) => withHeartbeat(deps.heartbeatMs, (signal) => safely(() => callModelOnce(deps, input, signal))),
     abandonCall: (input) => safely(() => abandonCall(deps, input)),
     endTask: (input) => safely(() => endUnanswered(deps, input)),

@@ -1,25 +1,44 @@
 /**
  * One round of upkeep: starts what was accepted and never started, restarts what lost its workflow, repeats cancellations that
  * nobody heard of, settles reservations whose worker and workflow are both gone, closes replays that their review left open, gives
- * rollouts that have cooled down their rest, prepares the months to come, asks again for reviews that nobody heard of, rolls up the
- * hours that are over and asks for a review where they became worse.
+ * rollouts that have cooled down their rest, prepares the months to come, asks again for reviews that nobody heard of, warns of
+ * budgets, rolls up costs, calls and the hours that are over, asks for a review where they became worse, and lets go of what was kept
+ * long enough.
  */
 
+import { rollUpCosts } from '../db/queries/cost';
 import { abandonAttempt } from '../db/queries/ledger';
 import { strandedReplays } from '../db/queries/replays';
 import { rolloutsToAttend } from '../db/queries/rollouts';
-import { ensurePartitions, expiredAttempts, markSwept, unheardCancellations, unstartedTasks, unwatchedTasks } from '../db/queries/upkeep';
+import {
+  ensurePartitions,
+  expiredAttempts,
+  markSwept,
+  rollUpCalls,
+  unheardCancellations,
+  unstartedTasks,
+  unwatchedTasks,
+} from '../db/queries/upkeep';
 import { inDoubt } from './call/settle';
 import type { Deps } from './deps';
+import { keepRetention } from './retention';
 import { resumeTriggers } from './review/open';
 import { cancelReplay } from './review/replay/close';
 import { restCooledDown } from './review/rest';
 import { rollUpInUpkeep } from './review/roll-up';
 import { reviewCrossedThresholds } from './review/thresholds';
+import { keepUpSlots } from './slots/upkeep';
+import { warnInUpkeep } from './warnings/warn';
 
 /** Tasks looked at in one round of each kind, and how many of them at a time. */
 const BATCH = 500;
 const AT_A_TIME = 20;
+
+/** Days whose costs are rolled up in one round, where many are due. */
+const COST_DAYS = 7;
+
+/** Hours whose calls are rolled up in one round, where many are due. */
+const CALL_HOURS = 24;
 
 export interface SweepReport {
   /** Accepted tasks whose workflow was started. */
@@ -38,6 +57,14 @@ export interface SweepReport {
   readonly stranded: number;
   /** Rollouts whose cool-down is over. */
   readonly rested: number;
+  /** Waiting tasks that got a slot, or were let go because their slots exist no more. */
+  readonly slotsGranted: number;
+  readonly slotsReleased: number;
+  /** Tasks whose content was erased because it was kept long enough. */
+  readonly contentErased: number;
+  /** What people are to be told: budgets that crossed their warning line, months that were archived or not; webhooks that were not reached. */
+  readonly warnings: readonly string[];
+  readonly undelivered: readonly string[];
   /** Hours that were rolled up. */
   readonly rolledUp: number;
 }
@@ -61,6 +88,7 @@ export async function sweep(deps: Deps): Promise<SweepReport> {
       inDoubt('The reservation of this call ran out before anybody reported its end; it was charged in full.'),
     );
   }
+  const slots = await keepUpSlots(deps);
   const stranded = await strandedReplays(db, BATCH);
   for (const replayTaskId of stranded) await cancelReplay(db, replayTaskId);
   const rested = await restCooledDown(deps);
@@ -68,8 +96,12 @@ export async function sweep(deps: Deps): Promise<SweepReport> {
   const rolloutsRevived = (await Promise.all(attended.map(reviveRollout))).filter(Boolean).length;
   await ensurePartitions(db);
   const { isOverdue } = await resumeTriggers(deps);
+  const { warnings, undelivered } = await warnInUpkeep(deps);
+  await rollUpCosts(db, COST_DAYS);
+  await rollUpCalls(db, CALL_HOURS);
   const { hours: rolledUp } = await rollUpInUpkeep(deps);
   if (rolledUp > 0) await reviewCrossedThresholds(deps);
+  const kept = await keepRetention(deps);
   return {
     started,
     revived,
@@ -79,6 +111,11 @@ export async function sweep(deps: Deps): Promise<SweepReport> {
     rested,
     rolloutsRevived,
     isReviewOverdue: isOverdue,
+    slotsGranted: slots.granted,
+    slotsReleased: slots.released,
+    contentErased: kept.erased,
+    warnings: [...warnings, ...kept.warnings],
+    undelivered,
     rolledUp,
   };
 }

@@ -7,6 +7,7 @@ import { Client, type ConnectionLike } from '@temporalio/client';
 import { connect } from '../db/connect';
 import type { Submission } from '../db/documents/submission';
 import { listTasks, loadStory, requestCancel, type TaskFilter, type TaskStory, type TaskSummary } from '../db/queries/tasks';
+import { isOpenStatus } from '../db/schema/tasks';
 import type { Decision, Refusal } from '../routing/decision/decision';
 import { classify } from '../routing/task/classify';
 import type { TaskDescriptor } from '../routing/task/descriptor';
@@ -14,7 +15,7 @@ import { DISPATCH_QUEUE } from '../workflows/messages';
 import { cancelDispatch, startDispatch } from '../workflows/start-dispatch';
 import { type Accepted, accept } from './accept';
 import { decideNow, refuseUnknownNames } from './live-rules';
-import { type RatingInput, rate } from './rate';
+import { type Rated, type RatingInput, rate } from './rate';
 import { awaitResult, type TaskResult } from './result';
 import { type RouteAnswer, routeAnswer } from './route';
 import { parseSubmission } from './submission';
@@ -23,7 +24,7 @@ import { isTaskId, refuseMalformedId, unknownTask } from './task-id';
 export type { Submission } from '../db/documents/submission';
 export type { TaskStory, TaskSummary } from '../db/queries/tasks';
 export { RoutingError } from '../routing/errors';
-export type { RatingInput } from './rate';
+export type { Rated, RatingInput } from './rate';
 export type { TaskResult } from './result';
 export type { RouteAnswer } from './route';
 
@@ -74,8 +75,12 @@ export interface SignalboxClient {
   /** As `route`, with the whole record of the decision. */
   decide(submission: Submission): Promise<Decision | Refusal>;
   classify(text: string): TaskDescriptor;
-  /** Rates an answer; returns the model and tier that were rated. */
-  rate(rating: RatingInput): Promise<{ readonly model: string; readonly tier: string }>;
+  /**
+   * Rates an answer: of a task, or of the owner's last one; returns what was rated.
+   *
+   * @throws {RoutingError} `bad_input`, `unknown_task`, `unknown_model`, `no_active_policy`
+   */
+  rate(rating: RatingInput): Promise<Rated>;
   close(): Promise<void>;
 }
 
@@ -111,7 +116,7 @@ export function createClient(options: ClientOptions): SignalboxClient {
       refuseMalformedId(taskId);
       const status = await requestCancel(db, taskId);
       if (status === undefined) throw unknownTask(taskId);
-      if (temporal !== undefined && (status === 'accepted' || status === 'running')) {
+      if (temporal !== undefined && isOpenStatus(status)) {
         // What Temporal does not hear now, upkeep repeats; without a workflow, the first step of the one to come finds the request.
         const stop = () => cancelDispatch(temporal.workflow, taskId);
         await temporal.withDeadline(Date.now() + TEMPORAL_PATIENCE_MS, stop).catch(() => {});

@@ -5,7 +5,7 @@ import { bundleWorkflowCode } from '@temporalio/worker';
 import { type Import, readSources, type SourceFile } from './support/source-graph';
 
 const root = join(__dirname, '..');
-const files = readSources(root, ['routing', 'workflows', 'activities', 'worker', 'client', 'db']);
+const files = readSources(root, ['routing', 'workflows', 'activities', 'worker', 'client', 'embedded', 'db']);
 
 /** Files that are the parts of their folder which touch the outside: named here, so that another one is a decision. */
 const TEMPORAL_IN_ACTIVITIES = ['activities/index.ts', 'activities/failures.ts'];
@@ -25,6 +25,11 @@ function strangers(of: (file: SourceFile) => boolean, mayImport: (each: Import, 
 /** Whether an import is of one of our own folders or files, named without extension. */
 function isOf({ target, isPackage }: Import, ...places: readonly string[]): boolean {
   return !isPackage && places.some((place) => target === place || target.startsWith(`${place}/`));
+}
+
+/** Whether an import is of one of these packages. */
+function isOneOf({ target }: Import, ...packages: readonly string[]): boolean {
+  return packages.includes(target);
 }
 
 /** Globals of these names that these files use: `file: global`. */
@@ -106,6 +111,17 @@ test('the client imports routing, db and the messages of workflows, and neither 
     isOf(each, 'client', 'routing', 'db', 'workflows/messages', ...STARTERS.map((path) => path.replace('.ts', ''))) ||
     (each.isTypeOnly && isOf(each, 'workflows'));
   expect(strangers(within('client'), mayImport)).toEqual([]);
+});
+
+test('embedded imports routing and what it needs of db, and knows no Temporal', () => {
+  const mayImport = (each: Import) =>
+    each.isPackage ? isOneOf(each, 'zod', 'node:crypto', 'node:timers/promises') : isOf(each, 'embedded', 'routing', 'db');
+  expect(strangers(within('embedded'), mayImport)).toEqual([]);
+});
+
+test('of embedded, one file alone reaches the driver, so that a program without a database does not load it', () => {
+  const isLight = (file: SourceFile) => within('embedded')(file) && file.path !== 'embedded/postgres-store.ts';
+  expect(strangers(isLight, (each) => !isOf(each, 'db') || isOf(each, 'db/documents'))).toEqual([]);
 });
 
 test('the environment is read only where a process begins', () => {

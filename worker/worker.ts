@@ -16,7 +16,7 @@ import { REVIEW_ROLE } from '../db/server';
 import { RoutingError } from '../routing/errors';
 import { modelQueue, reviewQueue, type UpkeepInput, upkeepWorkflowId, WHOLE_SCOPE } from '../workflows/messages';
 import { ensureReviewSchedule } from '../workflows/review-schedule';
-import { cancelDispatch, reviveDispatch } from '../workflows/start-dispatch';
+import { cancelDispatch, reviveDispatch, tellSlotGranted } from '../workflows/start-dispatch';
 import { reviveReview, startReviewTrigger } from '../workflows/start-review';
 import { reviveRollout } from '../workflows/start-rollout';
 import type { upkeep } from '../workflows/upkeep';
@@ -67,6 +67,7 @@ export async function startWorkers({ config, secret, workflowBundle }: WorkerOpt
     db,
     reviewDb,
     rules: createRules(db, secret),
+    secret,
     now: Date.now,
     newId: () => newId(),
     worker: `${hostname()}:${process.pid}`,
@@ -75,6 +76,8 @@ export async function startWorkers({ config, secret, workflowBundle }: WorkerOpt
     askForReview: (trigger) => startReviewTrigger(client.workflow, config.dispatchQueue, trigger),
     reviveReview: (trigger) => reviveReview(client.workflow, config.dispatchQueue, trigger),
     reviveRollout: (attended) => reviveRollout(client.workflow, config.dispatchQueue, attended),
+    // What Temporal does not hear now, upkeep tells again.
+    tellSlotGranted: (taskId) => tellSlotGranted(client.workflow, taskId).catch(() => {}),
     cancelDispatch: (taskId) => cancelDispatch(client.workflow, taskId),
   };
   const activities = createActivities(deps);

@@ -6,17 +6,30 @@ import {
   ActivityFailure,
   ApplicationFailure,
   CancellationScope,
+  condition,
+  defineSignal,
   isCancellation,
   proxyActivities,
   proxyLocalActivities,
+  setHandler,
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities';
 import { type NextStep, nextStep, type TimedFailure } from '../routing/decision/fallback';
-import { type CallInput, type CallOutcome, type DispatchInput, modelQueue, type Outcome, type Plan, REPLAY_PRIORITY } from './messages';
+import {
+  type CallInput,
+  type CallOutcome,
+  type DispatchInput,
+  modelQueue,
+  type Outcome,
+  type Plan,
+  REPLAY_PRIORITY,
+  SLOT_SIGNAL,
+  type SlotAnswer,
+} from './messages';
 
-const { decideTask, endTask, abandonCall } = proxyLocalActivities<Activities>({
+const { decideTask, takeSlot, endTask, abandonCall } = proxyLocalActivities<Activities>({
   startToCloseTimeout: '20s',
   localRetryThreshold: '10s',
   retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s' },
@@ -27,6 +40,11 @@ type GivenUp = Extract<NextStep, { kind: 'give-up' }>;
 
 /** Time that a call may wait for a worker beyond its own length, in milliseconds: a restarted worker is back by then. */
 const PICK_UP_MS = 60_000;
+
+/** How long a task that waits for a slot sleeps before it looks for itself: whoever grants one tells it, and upkeep tells it again. */
+const LOOK_AGAIN_MS = 3_600_000;
+
+const slotGranted = defineSignal(SLOT_SIGNAL);
 
 /** Ends with the outcome that the task's row has, whatever happened on the way. */
 export async function dispatchTask({ taskId }: DispatchInput): Promise<Outcome> {
@@ -39,8 +57,11 @@ export async function dispatchTask({ taskId }: DispatchInput): Promise<Outcome> 
 }
 
 /** Calls, waits and falls back as `nextStep` says, until an answer or the end of what the task can afford. */
-async function follow(taskId: string, plan: Routed): Promise<Outcome> {
-  const startedAt = Date.now();
+async function follow(taskId: string, planned: Routed): Promise<Outcome> {
+  const first = planned.awaitsSlot ? await slot(taskId) : { kind: 'go-on' as const, chain: planned.chain };
+  if (first.kind === 'ended') return first.outcome;
+  const plan = { ...planned, chain: first.chain };
+  let startedAt = Date.now();
   const failed: TimedFailure[] = [];
   for (;;) {
     const step = nextStep({ chain: plan.chain, limits: plan.limits, seed: taskId, failed, elapsedMs: Date.now() - startedAt });
@@ -55,7 +76,28 @@ async function follow(taskId: string, plan: Routed): Promise<Outcome> {
       maxCallMs: plan.limits.maxCallMs,
     });
     if (result.kind === 'ended') return result.outcome;
+    if (result.kind === 'await-slot') {
+      const waitsFrom = Date.now();
+      const found = await slot(taskId);
+      if (found.kind === 'ended') return found.outcome;
+      startedAt += Date.now() - waitsFrom; // a task's time is that of its work: waiting for a slot is none
+      continue;
+    }
     failed.push({ model: step.model, failure: result.failure, failedAtMs: Date.now() - startedAt });
+  }
+}
+
+/** Sleeps until the task has a slot, or needs none. Costs a row and a timer, however long it takes. */
+async function slot(taskId: string): Promise<Exclude<SlotAnswer, { kind: 'waiting' }>> {
+  let isTold = false;
+  setHandler(slotGranted, () => {
+    isTold = true;
+  });
+  for (;;) {
+    await condition(() => isTold, LOOK_AGAIN_MS);
+    isTold = false;
+    const answer = await takeSlot({ taskId });
+    if (answer.kind !== 'waiting') return answer;
   }
 }
 

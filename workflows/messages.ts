@@ -46,6 +46,8 @@ export type Plan =
       readonly heartbeatMs: number;
       /** It is not work: its calls let work go first. */
       readonly givesWay?: true;
+      /** Every slot that it may take is taken: it waits for one before its first call. */
+      readonly awaitsSlot?: true;
     };
 
 /** How calls that are not work stand on the queue of a pool. */
@@ -63,7 +65,19 @@ export interface CallInput {
 
 export type CallOutcome =
   | { readonly kind: 'ended'; readonly outcome: Outcome }
+  /** Nothing was called: its model needs a slot, and the task waits for one. */
+  | { readonly kind: 'await-slot' }
   | { readonly kind: 'failed'; readonly failure: CallFailure };
+
+/** Tells a task that waits for a slot that it has one, or needs none any more. */
+export const SLOT_SIGNAL = 'slotGranted';
+
+/** What a waiting task finds when it looks. */
+export type SlotAnswer =
+  | { readonly kind: 'waiting' }
+  /** It has a slot, or needs none any more: the chain to follow. */
+  | { readonly kind: 'go-on'; readonly chain: readonly ChainLink[] }
+  | { readonly kind: 'ended'; readonly outcome: Outcome };
 
 export interface EndInput {
   readonly taskId: string;

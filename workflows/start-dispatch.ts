@@ -5,7 +5,7 @@
 
 import { type WorkflowClient, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import type { dispatchTask } from './dispatch';
-import { type DispatchInput, dispatchWorkflowId } from './messages';
+import { type DispatchInput, dispatchWorkflowId, SLOT_SIGNAL } from './messages';
 
 /**
  * Starts it, or finds it. A workflow that was terminated or failed is started anew: its task has no outcome yet, and every
@@ -33,6 +33,11 @@ export async function reviveDispatch(client: WorkflowClient, dispatchQueue: stri
   if (found?.status.name === 'RUNNING') return false;
   await start(client, dispatchQueue, taskId, 'ALLOW_DUPLICATE', false);
   return true;
+}
+
+/** Tells it that its task has a slot, or needs none any more. Does nothing when there is none: upkeep revives what is gone. */
+export async function tellSlotGranted(client: WorkflowClient, taskId: string): Promise<void> {
+  await unlessMissing(client.getHandle(dispatchWorkflowId(taskId)).signal(SLOT_SIGNAL));
 }
 
 /** Asks it to stop. Does nothing when there is none, or it has ended. */

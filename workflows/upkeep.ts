@@ -24,7 +24,10 @@ export async function upkeep(input: UpkeepInput): Promise<never> {
 /** A round that fails costs that round, never those to come: upkeep is what repairs everything else. */
 async function sweepOnce(): Promise<void> {
   try {
-    const { isReviewOverdue } = await sweep();
+    const { isReviewOverdue, warnings, undelivered } = await sweep();
+    // Rounds that were recorded before there were warnings have none to tell.
+    for (const warning of warnings ?? []) log.warn(warning);
+    for (const text of undelivered ?? []) log.error(text);
     if (isReviewOverdue) log.error('No review of the routing has begun for more than a week: look at "signalbox review schedule".');
   } catch (error) {
     if (isCancellation(error) || !(error instanceof TemporalFailure)) throw error;

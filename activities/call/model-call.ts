@@ -6,6 +6,7 @@
 import type { Grader } from '../../db/documents/grader';
 import { loadTaskToCall, moveHealth, type TaskToCall } from '../../db/queries/dispatch';
 import { abandonAttempt, openAttempt, type RecordedAttempt } from '../../db/queries/ledger';
+import { isOpenStatus } from '../../db/schema/tasks';
 import { afterFailure } from '../../routing/decision/cool-down';
 import type { Decision } from '../../routing/decision/decision';
 import { RoutingError } from '../../routing/errors';
@@ -13,6 +14,7 @@ import { describeBudgetRefusal } from '../../routing/money/budget';
 import type { CallInput, CallOutcome, Outcome } from '../../workflows/messages';
 import type { Deps } from '../deps';
 import type { CallResult, ModelCall } from '../providers/provider';
+import { callInSlot, offerGivenBack, openInSlot, slotRulesOf } from '../slots/in-slot';
 import { type AnsweredCall, completeTask } from './complete';
 import { giveBackProbe, type PreparedCall, prepareCall } from './prepare';
 import { inDoubt, settleCall } from './settle';
@@ -42,7 +44,8 @@ export async function callModelOnce(deps: Deps, input: CallInput, signal: AbortS
   const call = await prepareCall(deps, input, loaded);
   if ('refused' in call) return { kind: 'failed', failure: call.refused };
 
-  const opened = await openAttempt(deps.db, {
+  const inSlot = await slotRulesOf(deps, input.model, loaded);
+  const attempt = {
     taskId: input.taskId,
     decisionId: input.decisionId,
     number: input.number,
@@ -53,8 +56,12 @@ export async function callModelOnce(deps: Deps, input: CallInput, signal: AbortS
     worker: deps.worker,
     holdMs: input.maxCallMs + HOLD_MARGIN_MS,
     scope: call.facts.scope,
-  });
+  };
+  const opened = await (inSlot === undefined ? openAttempt(deps.db, attempt) : openInSlot(deps, attempt, call, inSlot));
   switch (opened.kind) {
+    case 'slot':
+      await giveBackProbe(deps, call);
+      return { kind: 'await-slot' };
     case 'ended':
       await giveBackProbe(deps, call);
       return { kind: 'ended', outcome: await outcomeSince(deps, input) };
@@ -71,8 +78,11 @@ export async function callModelOnce(deps: Deps, input: CallInput, signal: AbortS
       return resume(deps, input, loaded, opened.attempt, signal);
     case 'opened': {
       const startedAt = performance.now();
-      const result = await call.provider.complete(modelCallOf(input, loaded, call), signal);
-      return settleCall(deps, input, call, asSeenByTask(result, signal), Math.round(performance.now() - startedAt), signal);
+      const complete = () => call.provider.complete(modelCallOf(input, loaded, call), signal);
+      const settle = (result: CallResult) =>
+        settleCall(deps, input, call, asSeenByTask(result, signal), Math.round(performance.now() - startedAt), signal);
+      if (inSlot === undefined || !('slot' in opened)) return settle(await complete());
+      return callInSlot(deps, { taskId: input.taskId, attemptId: call.attemptId, account: opened.slot }, inSlot, complete, settle);
     }
   }
 }
@@ -89,8 +99,11 @@ export async function abandonCall(deps: Deps, input: CallInput): Promise<CallOut
   }
   const failure = attempt.failure ?? why;
   // The call may have held the probe of its model, which must not stay taken.
-  const { coolDown } = await deps.rules.policy((await load(deps, input)).policyVersion);
+  const loaded = await load(deps, input);
+  const { coolDown } = await deps.rules.policy(loaded.policyVersion);
   await moveHealth(deps.db, input.model, (health) => afterFailure(health, failure.class, deps.now(), coolDown));
+  const inSlot = await slotRulesOf(deps, input.model, loaded);
+  if (inSlot !== undefined) await offerGivenBack(deps, inSlot);
   return { kind: 'failed', failure };
 }
 
@@ -103,7 +116,7 @@ async function load(deps: Deps, input: CallInput): Promise<TaskToCall> {
 /** The outcome of a task that ended after it was loaded for this call. */
 async function outcomeSince(deps: Deps, input: CallInput): Promise<Outcome> {
   const { status } = await load(deps, input);
-  if (status === 'accepted' || status === 'running') throw new RoutingError('internal', `Task ${input.taskId} has ended and is ${status}.`);
+  if (isOpenStatus(status)) throw new RoutingError('internal', `Task ${input.taskId} has ended and is ${status}.`);
   return status;
 }
 

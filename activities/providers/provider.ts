@@ -62,6 +62,8 @@ export interface Answer {
   readonly providerRequestId?: string;
   /** The model that answered, where the provider names it more exactly than we asked. */
   readonly servedModel?: string;
+  /** Share of the account's rate limit of the minute that is used up, in [0, 1], where the provider says it. */
+  readonly rateLimitUsed?: number;
   /** Quality of the answer in [0, 1] where a recorded data set knows it; graders and people otherwise. */
   readonly recordedQuality?: number;
 }

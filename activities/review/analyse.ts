@@ -1,20 +1,10 @@
 /** The first step of a review: what the roll-ups say of every class. */
 
-import {
-  loadReviewToAnalyse,
-  type ReviewToAnalyse,
-  readWindow,
-  storeAnalysis,
-  type Window,
-  type WindowRows,
-} from '../../db/queries/analysis';
-import type { Analysis } from '../../routing/review/figures/figures';
-import { mergeFigures } from '../../routing/review/figures/merge-figures';
-import { DAY_MS, HOUR_MS, type ReviewSettings, WHOLE_SCOPE } from '../../routing/review/settings';
+import { loadReviewToAnalyse, type ReviewToAnalyse, storeAnalysis, type Window } from '../../db/queries/analysis';
+import { analyseWindow } from '../../db/rollups/analyse-window';
+import { DAY_MS, HOUR_MS, WHOLE_SCOPE } from '../../routing/review/settings';
 import type { Deps } from '../deps';
-import { type Cell, gatherRollups, gatherTasks } from './gather';
 import { refreshRollups } from './roll-up';
-import { SKETCH_MATH } from './sketch';
 
 /**
  * Makes the analysis of a review and keeps it. One that was made before is left as it is.
@@ -34,19 +24,9 @@ export async function analyseReview(
   if (review.analysed !== null) return review.analysed;
   await refreshRollups(deps, signal);
   const window = windowOf(review);
-  const analysis = await readWindow(deps.reviewDb, window, (rows) => analysisOf(window, rows, review.settings));
+  const analysis = await analyseWindow(deps.reviewDb, window, review.settings.groups);
   await storeAnalysis(deps.reviewDb, reviewId, analysis);
   return { classes: analysis.classes.length, tasks: analysis.tasks };
-}
-
-async function analysisOf({ from, to, classes: only }: Window, rows: WindowRows, { groups }: ReviewSettings): Promise<Analysis> {
-  const cells: Cell[] = [];
-  for await (const cell of gatherRollups(rows.rollups, 'model')) cells.push(cell);
-  for await (const cell of gatherTasks(rows.rolledUntil, rows.ended)) {
-    if (only?.includes(cell.taskClass) ?? true) cells.push(cell);
-  }
-  const classes = mergeFigures(cells, await rows.ratings(), groups, SKETCH_MATH);
-  return { from, to, tasks: classes.reduce((total, { tasks }) => total + tasks, 0), classes };
 }
 
 const WEEK_MS = 7 * DAY_MS;

@@ -12,9 +12,9 @@ import {
   rollNextHour,
   rollupProgress,
 } from '../../db/queries/rollups';
+import { type Cell, gatherRollups, gatherTasks, rollupOf } from '../../db/rollups/gather';
 import { DAY_MS } from '../../routing/review/settings';
 import type { Deps } from '../deps';
-import { type Cell, gatherRollups, gatherTasks, rollupOf } from './gather';
 
 export interface RolledUp {
   /** Hours that were made. */

@@ -4,12 +4,12 @@ import { policyFromJson } from '../../db/documents/policy-document';
 import { readWindow, scopesAskedToday } from '../../db/queries/analysis';
 import { addTrigger } from '../../db/queries/review-triggers';
 import { loadPolicy } from '../../db/queries/rules';
+import { type Cell, gatherRollups } from '../../db/rollups/gather';
+import { quantileOf } from '../../db/rollups/sketch';
 import { type Crossing, crossedThresholds, type DayFigures, type Measure } from '../../routing/review/figures/thresholds';
 import { DAY_MS } from '../../routing/review/settings';
 import { formatUsd } from '../../routing/units';
 import type { Deps } from '../deps';
-import { type Cell, gatherRollups } from './gather';
-import { quantileOf } from './sketch';
 
 /** Days that are looked at, today beside them. */
 const DAYS = 28;

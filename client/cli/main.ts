@@ -31,7 +31,10 @@ async function main(): Promise<void> {
   const words = process.argv.slice(2);
   const fail = (error: unknown) => {
     const { reportError } = require('./report-error') as typeof import('./report-error');
-    return reportError(error, output, { isJson: words.includes('--json'), isDebug: env.SIGNALBOX_DEBUG === '1' });
+    return reportError(error, output, {
+      isJson: words.includes('--json'),
+      isDebug: env.SIGNALBOX_DEBUG === '1' || /^\s*(1|true|yes|on)\s*$/iu.test(env.ROUTING_DEBUG ?? ''),
+    });
   };
   process.once('uncaughtException', (error) => process.exit(fail(error)));
   try {

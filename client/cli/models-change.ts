@@ -11,7 +11,7 @@ import type { ActingOptions } from './acting-as';
 import type { Cli, StackCommandOptions } from './cli';
 import { EXIT, type ExitCode } from './exit-code';
 import { type ModelOptions, modelKeysOf, modelNameOf } from './input/model-options';
-import { findRulesFiles, readCatalogueFile, readConfigurationText } from './input/rules-files';
+import { readFileToEdit } from './input/rules-files';
 import { withDatabase } from './open-client';
 import { onOneLine } from './terminal/text';
 
@@ -32,7 +32,7 @@ export interface ModelDeprecateOptions extends ModelChangeOptions {
 }
 
 export function runModelsAdd(id: string, options: ModelAddOptions, cli: Cli): Promise<ExitCode> {
-  return change(options, cli, (file) => addModel(file, modelNameOf(id, options.provider), modelKeysOf(options)));
+  return changeCatalogue(options, cli, (file) => addModel(file, modelNameOf(id, options.provider), modelKeysOf(options)));
 }
 
 export function runModelsUpdate(id: string, options: ModelAddOptions, cli: Cli): Promise<ExitCode> {
@@ -40,15 +40,20 @@ export function runModelsUpdate(id: string, options: ModelAddOptions, cli: Cli):
   if (Object.keys(keys).length === 0) {
     throw new RoutingError('bad_argument', 'Nothing to change was given. "signalbox models update --help" names what can be.');
   }
-  return change(options, cli, (file) => updateModel(file, modelNameOf(id, options.provider), keys));
+  return changeCatalogue(options, cli, (file) => updateModel(file, modelNameOf(id, options.provider), keys));
 }
 
 export function runModelsDeprecate(id: string, options: ModelDeprecateOptions, cli: Cli): Promise<ExitCode> {
-  return change(options, cli, (file) => deprecateModel(file, modelNameOf(id, options.provider), options.on));
+  return changeCatalogue(options, cli, (file) => deprecateModel(file, modelNameOf(id, options.provider), options.on));
 }
 
-async function change(options: ModelChangeOptions, cli: Cli, edit: (file: CatalogueFile) => CatalogueFile): Promise<ExitCode> {
-  const before = await readFile(options.config);
+/** Changes the file of a folder, and puts it in force unless the options say otherwise. */
+export async function changeCatalogue(
+  options: ModelChangeOptions,
+  cli: Cli,
+  edit: (file: CatalogueFile) => CatalogueFile,
+): Promise<ExitCode> {
+  const before = await readFileToEdit(options.config);
   const after = edit(before);
   const isChanged = after.text !== before.text;
   const news = catalogueNews(before.config.catalogue, after.config.catalogue);
@@ -63,18 +68,6 @@ async function change(options: ModelChangeOptions, cli: Cli, edit: (file: Catalo
     const applied = await saveCatalogue(db, after, actor);
     return told({ file: after, isChanged, isWritten: true, applied, news: applied?.news ?? [] }, options, cli);
   });
-}
-
-async function readFile(place: string | undefined): Promise<CatalogueFile> {
-  const { catalogueFile: path } = findRulesFiles(place);
-  if (path === undefined) {
-    throw new RoutingError(
-      'config_not_found',
-      'There is no signalbox.yaml here. Name its folder with --config, or write one with "signalbox init".',
-    );
-  }
-  const [text, config] = [await readConfigurationText(path), await readCatalogueFile(path)];
-  return { path, text, config };
 }
 
 interface Told {

@@ -14,12 +14,25 @@ export async function runModelsList(options: StackCommandOptions, cli: Cli): Pro
   const active = await withDatabase(cli, options, activeCatalogue);
   if (active === undefined) throw new RoutingError('no_active_policy', 'No catalogue is in force. Run "signalbox up" once.');
   const models = [...storedCatalogueFromJson(active.body).catalogue.models.values()];
-  if (options.json) cli.output.printJson(models.map(shapeOf));
+  if (options.json) cli.output.printJson(models.map(modelShape));
   else cli.output.print(describe(models, cli.output));
   return EXIT.ok;
 }
 
-function shapeOf({ id, provider, displayName, capabilityTier, costTier, status, privacyTiers, regions, prices, pool, ...model }: Model) {
+/** A model as programs get it. */
+export function modelShape({
+  id,
+  provider,
+  displayName,
+  capabilityTier,
+  costTier,
+  status,
+  privacyTiers,
+  regions,
+  prices,
+  pool,
+  ...model
+}: Model) {
   return {
     model: id,
     provider,

@@ -8,21 +8,22 @@ import { canonicalJson } from '../../db/documents/canonical-json';
 import { type StoredCatalogue, storedCatalogueFromJson } from '../../db/documents/catalogue-document';
 import type { SignalboxConfig } from '../../db/documents/catalogue-file';
 import { differencePolicies, type PolicyChange, policyFromJson } from '../../db/documents/policy-document';
-import { loadStartingCatalogue } from '../../db/documents/starting-files';
 import { activeCatalogue, type BudgetRow, listBudgets, loadPolicy } from '../../db/queries/rules';
 import { DEFAULT_POLICY, type Policy } from '../../routing/decision/policy';
 import { RoutingError } from '../../routing/errors';
+import type { Override } from '../config/override';
 import { applyCatalogueAndBudgets, applyPolicyChange, budgetRowsOf } from '../stack/apply-rules';
 import type { ActingOptions } from './acting-as';
 import type { Cli, StackCommandOptions } from './cli';
 import { EXIT, type ExitCode } from './exit-code';
 import { confirm } from './input/confirm';
-import { findRulesFiles, readCatalogueFile, readPolicyFile } from './input/rules-files';
+import { type OverrideOptions, readOverrides } from './input/overrides';
+import { findRulesFiles, readCatalogueFile, readPolicyFile, startingCatalogue } from './input/rules-files';
 import { withDatabase } from './open-client';
 import { describeChanges } from './terminal/policy-changes';
 import { onOneLine } from './terminal/text';
 
-export interface PolicyApplyOptions extends StackCommandOptions, ActingOptions {
+export interface PolicyApplyOptions extends StackCommandOptions, ActingOptions, Pick<OverrideOptions, 'set'> {
   readonly yes?: boolean;
   readonly dryRun?: boolean;
 }
@@ -56,7 +57,8 @@ interface Difference {
 
 export async function runPolicyApply(place: string | undefined, options: PolicyApplyOptions, cli: Cli): Promise<ExitCode> {
   return withDatabase(cli, options, async (db) => {
-    const plan = await planFrom(place, db);
+    const overrides = await readOverrides({ ...options, ...(place === undefined ? {} : { config: place }) }, cli.env);
+    const plan = await planFrom(place, overrides, db);
     if (!options.json) printPlan(plan, cli);
     const isNothing = plan.base !== undefined && plan.changes.length === 0 && Object.values(plan.others).every(isEmpty);
     if (options.dryRun) {
@@ -75,15 +77,15 @@ export async function runPolicyApply(place: string | undefined, options: PolicyA
   });
 }
 
-async function planFrom(place: string | undefined, db: Database): Promise<Plan> {
+async function planFrom(place: string | undefined, overrides: readonly Override[], db: Database): Promise<Plan> {
   const { catalogueFile, policyFile } = findRulesFiles(place);
   if (policyFile === undefined) {
     throw new RoutingError('config_not_found', 'There is no policy.yaml here. Name its folder, or write one with "signalbox init".');
   }
   const [active, inForce, budgets] = await Promise.all([activeCatalogue(db), loadPolicy(db), listBudgets(db)]);
   const before = active === undefined ? undefined : storedCatalogueFromJson(active.body);
-  const config = await configToApply(catalogueFile, before === undefined);
-  const policy = await readPolicyFile(policyFile, (config ?? before!).catalogue, config?.ewma);
+  const config = await configToApply(catalogueFile, before === undefined, overrides);
+  const policy = await readPolicyFile(policyFile, (config ?? before!).catalogue, config?.ewma, overrides);
   return {
     ...(config === undefined ? {} : { config }),
     policy,
@@ -109,9 +111,13 @@ function othersOf(
 }
 
 /** The folder's own; a database that has no catalogue gets the starting one. */
-async function configToApply(catalogueFile: string | undefined, isMissing: boolean): Promise<SignalboxConfig | undefined> {
-  if (catalogueFile !== undefined) return readCatalogueFile(catalogueFile);
-  return isMissing ? loadStartingCatalogue() : undefined;
+async function configToApply(
+  catalogueFile: string | undefined,
+  isMissing: boolean,
+  overrides: readonly Override[],
+): Promise<SignalboxConfig | undefined> {
+  if (catalogueFile !== undefined) return readCatalogueFile(catalogueFile, overrides);
+  return isMissing ? startingCatalogue(overrides) : undefined;
 }
 
 function by<Key extends string>(rows: readonly { readonly [key in Key]: string }[], key: Key): ReadonlyMap<string, unknown> {

@@ -6,9 +6,13 @@ import { Command } from 'commander';
 import { packageRoot } from '../../db/documents/package-root';
 import type { Cli, Run } from './cli';
 import { EXIT, type ExitCode } from './exit-code';
+import { addLearningCommands } from './learning-commands';
+import { addMoneyCommands } from './money-commands';
 import { addReviewCommands } from './review-commands';
 import { addRulesCommands } from './rules-commands';
+import { addSettingsCommands } from './settings-commands';
 import { examples } from './shared-options';
+import { addSlotsCommands } from './slots-commands';
 import { addStackCommands } from './stack-commands';
 import { addWorkCommands } from './work-commands';
 
@@ -33,6 +37,8 @@ export async function runProgram(words: readonly string[], cli: Cli): Promise<Ex
     .helpOption('--help', 'print help')
     .helpCommand('help [command]', 'print help')
     .showSuggestionAfterError()
+    // An option behind the name of a command is that command's, also where the command above has one of the same name.
+    .enablePositionalOptions()
     .configureOutput({
       writeOut: (text) => cli.output.print(text.replace(/\n$/u, '')),
       writeErr: (text) => cli.output.note(text.replace(/\n$/u, '')),
@@ -41,8 +47,12 @@ export async function runProgram(words: readonly string[], cli: Cli): Promise<Ex
     .addHelpText('after', `${examples('up', 'submit "Fix the login bug" --wait', 'route "Design a queue" --json', 'demo')}\n${EXIT_CODES}`)
     .exitOverride();
   addWorkCommands(program, cli, run);
+  addLearningCommands(program, cli, run);
+  addMoneyCommands(program, cli, run);
   addReviewCommands(program, cli, run);
   addRulesCommands(program, cli, run);
+  addSettingsCommands(program, cli, run);
+  addSlotsCommands(program, cli, run);
   addStackCommands(program, cli, run);
   await program.parseAsync(words, { from: 'user' });
   return exitCode;

@@ -5,24 +5,24 @@
 
 import { NO_KNOWLEDGE } from '../../routing/decision/knowledge';
 import { requireKnownNames } from '../known-names';
-import { routeAnswer, routeSubmission } from '../route';
+import { routeSubmission } from '../route';
 import { parseSubmission } from '../submission';
 import type { Cli, StackCommandOptions } from './cli';
-import { EXIT, type ExitCode } from './exit-code';
+import type { ExitCode } from './exit-code';
+import { type OverrideOptions, readOverrides } from './input/overrides';
 import { readRulesFiles } from './input/rules-files';
 import { submissionOf, type TaskOptions } from './input/task-options';
 import { readText } from './input/text';
-import { describeDecision } from './terminal/decision';
+import { type PrintRouteOptions, printRoute } from './print-route';
 
-export interface RouteOptions extends StackCommandOptions, TaskOptions {
+export interface RouteOptions extends StackCommandOptions, TaskOptions, OverrideOptions, Omit<PrintRouteOptions, 'json'> {
   readonly file?: string;
-  readonly config?: string;
   readonly live?: boolean;
 }
 
 export async function runRoute(words: readonly string[], options: RouteOptions, cli: Cli): Promise<ExitCode> {
   const text = await readText({ words, file: options.file, stdin: cli.stdin });
-  const { config, policy } = await readRulesFiles(options.config);
+  const { config, policy } = await readRulesFiles(options.config, await readOverrides(options, cli.env));
   const task = parseSubmission(submissionOf(text, options), config.settings.maxPromptBytes);
   requireKnownNames(task.constraints, config.catalogue.models);
   const decided = await routeSubmission(task, {
@@ -31,7 +31,5 @@ export async function runRoute(words: readonly string[], options: RouteOptions, 
     knowledge: () => NO_KNOWLEDGE,
     now: Date.now(),
   });
-  if (options.json) cli.output.printJson(routeAnswer(decided));
-  else cli.output.print(describeDecision(decided, cli.output));
-  return decided.kind === 'routed' ? EXIT.ok : EXIT.failed;
+  return printRoute({ task, decided, models: config.catalogue.models }, options, cli);
 }

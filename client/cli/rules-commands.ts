@@ -1,11 +1,12 @@
-/** Commands for the rules: configuration files, the policy, the models. */
+/** Commands for the rules: the policy, the models. */
 
 import type { Command } from 'commander';
-import type { Cli, CommonOptions, Run, StackCommandOptions } from './cli';
+import type { Cli, Run, StackCommandOptions } from './cli';
 import type { InitOptions } from './init';
 import { addModelOptions } from './input/model-options';
 import { day, integerBetween } from './input/option-values';
-import type { ModelAddOptions, ModelDeprecateOptions } from './models-change';
+import { setOption } from './input/overrides';
+import type { ModelAddOptions, ModelChangeOptions, ModelDeprecateOptions } from './models-change';
 import type { PolicyApplyOptions } from './policy-apply';
 import type { PolicyHistoryOptions } from './policy-history';
 import { asOption, examples, stackOption } from './shared-options';
@@ -13,12 +14,13 @@ import { asOption, examples, stackOption } from './shared-options';
 /** Each is loaded when it is called, so that a quick command does not wait for what a slow one needs. */
 const load = {
   init: () => require('./init') as typeof import('./init'),
-  configCheck: () => require('./config-check') as typeof import('./config-check'),
   policyApply: () => require('./policy-apply') as typeof import('./policy-apply'),
   policyShow: () => require('./policy-show') as typeof import('./policy-show'),
   policyDiff: () => require('./policy-diff') as typeof import('./policy-diff'),
   policyHistory: () => require('./policy-history') as typeof import('./policy-history'),
   modelsList: () => require('./models-list') as typeof import('./models-list'),
+  modelsImport: () => require('./models-import') as typeof import('./models-import'),
+  modelsShow: () => require('./models-show') as typeof import('./models-show'),
   modelsChange: () => require('./models-change') as typeof import('./models-change'),
 };
 
@@ -32,15 +34,6 @@ export function addRulesCommands(program: Command, cli: Cli, run: Run): void {
     .option('--json', 'print one JSON value')
     .addHelpText('after', examples('init', 'init ./rules'))
     .action((folder: string, options: InitOptions) => run(() => load.init().runInit(folder, options, cli)));
-
-  const config = program.command('config').summary('check the configuration files').description('Works on the configuration files.');
-  config
-    .command('check')
-    .description('Names every mistake of signalbox.yaml and policy.yaml at its line. A file with "policy" in its name is a policy.')
-    .argument('[files...]', 'those of the current folder unless given')
-    .option('--json', 'print one JSON value')
-    .addHelpText('after', examples('config check', 'config check rules/signalbox.yaml rules/policy.yaml'))
-    .action((files: string[], options: CommonOptions) => run(() => load.configCheck().runConfigCheck(files, options, cli)));
 
   addPolicyCommands(program, cli, run);
   addModelCommands(program, cli, run);
@@ -59,6 +52,7 @@ function addPolicyCommands(program: Command, cli: Cli, run: Run): void {
     .argument('[place]', 'folder or signalbox.yaml; the current folder unless given')
     .option('--yes', 'do not ask')
     .option('--dry-run', 'show the difference, change nothing')
+    .addOption(setOption())
     .option('--json', 'print one JSON value; needs --yes or --dry-run')
     .addOption(asOption())
     .addOption(stackOption())
@@ -115,14 +109,21 @@ function addModelCommands(program: Command, cli: Cli, run: Run): void {
     .addHelpText('after', examples('models list'))
     .action((options: StackCommandOptions) => run(() => load.modelsList().runModelsList(options, cli)));
 
+  models
+    .command('show')
+    .description('Shows one model of the catalogue in force, and what became of its calls.')
+    .argument('<id>', 'provider/model')
+    .option('--json', 'print one JSON value')
+    .addOption(stackOption())
+    .addHelpText('after', examples('models show anthropic/claude-sonnet-5-5'))
+    .action((id: string, options: StackCommandOptions) => run(() => load.modelsShow().runModelsShow(id, options, cli)));
+
   const change = (name: string, description: string) =>
     models
       .command(name)
       .description(
         `${description} The file is checked as a whole, put in force, and a review of the routing is asked for where it bears on it.`,
       )
-      .argument('<id>', 'provider/model, or the model alone with --provider')
-      .option('--provider <name>', 'the provider, where it is not a part of the id')
       .option('--config <place>', 'folder or signalbox.yaml; the current folder unless given')
       .option('--dry-run', 'say what would change, change nothing')
       .option('--file-only', 'change the file, and nothing of a stack')
@@ -130,7 +131,11 @@ function addModelCommands(program: Command, cli: Cli, run: Run): void {
       .option('--json', 'print one JSON value')
       .addOption(asOption())
       .addOption(stackOption());
-  addModelOptions(change('add', 'Adds a model to signalbox.yaml.'))
+  const changeOne = (name: string, description: string) =>
+    change(name, description)
+      .argument('<id>', 'provider/model, or the model alone with --provider')
+      .option('--provider <name>', 'the provider, where it is not a part of the id');
+  addModelOptions(changeOne('add', 'Adds a model to signalbox.yaml.'))
     .addHelpText(
       'after',
       examples(
@@ -139,13 +144,20 @@ function addModelCommands(program: Command, cli: Cli, run: Run): void {
       ),
     )
     .action((id: string, options: ModelAddOptions) => run(() => load.modelsChange().runModelsAdd(id, options, cli)));
-  addModelOptions(change('update', 'Changes a model in signalbox.yaml: its price, what it may be given.'))
+  addModelOptions(changeOne('update', 'Changes a model in signalbox.yaml: its price, what it may be given.'))
     .addHelpText(
       'after',
       examples('models update openai/gpt-6-sol --price-input 1.5 --price-output 8', 'models update local/qwen3-32b --regions eu,us'),
     )
     .action((id: string, options: ModelAddOptions) => run(() => load.modelsChange().runModelsUpdate(id, options, cli)));
-  change('deprecate', 'Marks a model in signalbox.yaml as on its way out; it is still called until its last day.')
+  change(
+    'import',
+    "Adds the models of another signalbox.yaml, or gives the models of this one the prices and limits of LiteLLM's list (model_prices_and_context_window.json).",
+  )
+    .argument('<file>', 'signalbox.yaml or JSON')
+    .addHelpText('after', examples('models import team/signalbox.yaml --dry-run', 'models import model_prices_and_context_window.json'))
+    .action((file: string, options: ModelChangeOptions) => run(() => load.modelsImport().runModelsImport(file, options, cli)));
+  changeOne('deprecate', 'Marks a model in signalbox.yaml as on its way out; it is still called until its last day.')
     .option('--on <day>', 'day from which it is not called any more, e.g. 2026-11-30', day)
     .addHelpText('after', examples('models deprecate openai/gpt-6-luna', 'models deprecate openai/gpt-6-luna --on 2026-11-30'))
     .action((id: string, options: ModelDeprecateOptions) => run(() => load.modelsChange().runModelsDeprecate(id, options, cli)));

@@ -6,8 +6,10 @@ import type { AuditListOptions } from './audit-list';
 import type { Cli, Run, StackCommandOptions } from './cli';
 import type { DemoCommandOptions } from './demo';
 import type { DoctorOptions } from './doctor';
+import type { EraseOptions } from './erase';
 import { duration, integerBetween } from './input/option-values';
-import { examples, stackOption } from './shared-options';
+import { setOption } from './input/overrides';
+import { asOption, examples, stackOption } from './shared-options';
 import type { UpOptions } from './up';
 
 /** Each is loaded when it is called, so that a quick command does not wait for what a slow one needs. */
@@ -15,11 +17,11 @@ const load = {
   up: () => require('./up') as typeof import('./up'),
   worker: () => require('./worker') as typeof import('./worker'),
   demo: () => require('./demo') as typeof import('./demo'),
-  stats: () => require('./stats') as typeof import('./stats'),
   auditLedger: () => require('./audit-ledger') as typeof import('./audit-ledger'),
   auditList: () => require('./audit-list') as typeof import('./audit-list'),
   auditVerify: () => require('./audit-verify') as typeof import('./audit-verify'),
   auditExport: () => require('./audit-export') as typeof import('./audit-export'),
+  erase: () => require('./erase') as typeof import('./erase'),
   doctor: () => require('./doctor') as typeof import('./doctor'),
 };
 
@@ -32,6 +34,7 @@ export function addStackCommands(program: Command, cli: Cli, run: Run): void {
     )
     .option('--workers <count>', 'worker processes', integerBetween(0, 64), 1)
     .option('--config <place>', 'folder or signalbox.yaml with the rules; the current folder unless given')
+    .addOption(setOption())
     .option('--json', 'print one JSON value when everything is ready')
     .addOption(stackOption())
     .addHelpText('after', examples('up', 'up --state /var/lib/signalbox --workers 4', 'up --config ./rules'))
@@ -65,16 +68,27 @@ export function addStackCommands(program: Command, cli: Cli, run: Run): void {
     .addHelpText('after', examples('demo', 'demo --approve'))
     .action((options: DemoCommandOptions) => run(() => load.demo().runDemoCommand(options, cli)));
 
+  addAuditCommands(program, cli, run);
   program
-    .command('stats')
-    .summary('say what was done and what it cost')
-    .description('Says how many tasks ended how, what they cost, and how each model did.')
+    .command('erase')
+    .argument('<id>', 'id of the task')
+    .summary("erase one task's content for good")
+    .description(
+      'Erases the prompt, the grader and all answers of a task that has ended, and the answers of its replays, for good; also in an archived month. What it cost, how it was routed and the audit log stay and add up; the audit log says who asked. It can be rated, but not replayed any more. Older content is erased by upkeep, as "retention" in signalbox.yaml says.',
+    )
+    .addOption(asOption())
+    .option('--reason <text>', 'for the audit log, which keeps it for ever: a reference, no names')
+    .option('--yes', 'do it without asking')
     .option('--json', 'print one JSON value')
     .addOption(stackOption())
-    .addHelpText('after', examples('stats', 'stats --json'))
-    .action((options: StackCommandOptions) => run(() => load.stats().runStats(options, cli)));
-
-  addAuditCommands(program, cli, run);
+    .addHelpText(
+      'after',
+      examples(
+        'erase 019361c2-7b5e-7c3a-9d54-3f2b8f6f1a90',
+        'erase 019361c2-7b5e-7c3a-9d54-3f2b8f6f1a90 --as ana --reason "request 4711" --yes',
+      ),
+    )
+    .action((id: string, options: EraseOptions) => run(() => load.erase().runErase(id, options, cli)));
   program
     .command('doctor')
     .summary('say what is wrong and what to do')

@@ -23,10 +23,22 @@ export function storyToJson(story: TaskStory) {
     cancelRequestedAt: task.cancelRequestedAt,
     prompt: story.prompt,
     promptBytes: story.promptBytes,
+    contentErasedAt: story.contentErasedAt,
     decision:
       decision === undefined
         ? null
         : { decisionId: decision.id, decidedAt: decision.decidedAt, ...(decision.record as Decision | Refusal), inputs: decision.inputs },
+    slot:
+      story.slot === undefined
+        ? null
+        : {
+            mode: story.slot.mode,
+            account: story.slot.account,
+            model: story.slot.model,
+            reason: story.slot.reason,
+            alternatives: story.slot.alternatives,
+            expectedValue: story.slot.expectedValue,
+          },
     attempts: story.attempts.map((attempt) => ({
       attemptId: attempt.id,
       number: attempt.number,

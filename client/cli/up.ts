@@ -7,11 +7,13 @@ import { resolve } from 'node:path';
 import { connect } from '../../db/connect';
 import { migrate } from '../../db/migrate';
 import { activeCatalogue } from '../../db/queries/rules';
+import { workerEnvironment } from '../config/variables';
 import { type AppliedRules, applyRules } from '../stack/apply-rules';
 import { readStackConfig, type StackConfig } from '../stack/config';
 import { type Stack, startStack } from '../stack/supervisor';
 import type { Cli, StackCommandOptions } from './cli';
 import { EXIT, type ExitCode } from './exit-code';
+import { type OverrideOptions, readOverrides } from './input/overrides';
 import { loadScriptedCatalogue, type RulesFiles, readRulesFiles } from './input/rules-files';
 import { onInterrupt } from './interrupts';
 import { missingOf } from './provider-needs';
@@ -19,9 +21,8 @@ import { tellEvents } from './terminal/stack-events';
 import { formatMs, onOneLine } from './terminal/text';
 import { workerProgram } from './worker';
 
-export interface UpOptions extends StackCommandOptions {
+export interface UpOptions extends StackCommandOptions, OverrideOptions {
   readonly workers: number;
-  readonly config?: string;
 }
 
 export async function runUp(options: UpOptions, cli: Cli): Promise<ExitCode> {
@@ -47,7 +48,7 @@ export async function runUp(options: UpOptions, cli: Cli): Promise<ExitCode> {
     stack = await startStack({
       stateDir: options.state,
       config,
-      env: { ...env, SHUTDOWN_GRACE_SECONDS: graceSeconds },
+      env: { ...workerEnvironment(env), SHUTDOWN_GRACE_SECONDS: graceSeconds },
       async migrate(databaseUrl) {
         await migrate(databaseUrl);
         applied = await applyFolderRules(databaseUrl, config, rules, rules.config.operator ?? cli.user);
@@ -71,13 +72,21 @@ export async function runUp(options: UpOptions, cli: Cli): Promise<ExitCode> {
 interface ChosenRules extends RulesFiles {
   /** Nobody has configured anything, and no key is set. */
   readonly isScripted: boolean;
+  /** Flags or the environment have a say in the policy. */
+  readonly areOverridden: boolean;
 }
 
-async function chooseRules({ config: place }: UpOptions, { env }: Cli): Promise<ChosenRules> {
-  const files = await readRulesFiles(place);
-  const isOwn = files.catalogueFile !== undefined || files.policyFile !== undefined;
-  if (isOwn || files.config.providers.some((provider) => missingOf(provider, env) === undefined)) return { ...files, isScripted: false };
-  return { ...files, config: loadScriptedCatalogue(), isScripted: true };
+async function chooseRules(options: UpOptions, { env }: Cli): Promise<ChosenRules> {
+  const overrides = await readOverrides(options, env);
+  const ofPolicy = overrides.filter(({ file }) => file === 'policy.yaml');
+  const areOverridden = ofPolicy.length > 0;
+  const { config, catalogueFile, policyFile } = await readRulesFiles(options.config);
+  const isOwn = catalogueFile !== undefined || policyFile !== undefined;
+  if (isOwn || config.providers.some((provider) => missingOf(provider, env) === undefined)) {
+    return { ...(await readRulesFiles(options.config, overrides)), isScripted: false, areOverridden };
+  }
+  const rules = await readRulesFiles(options.config, ofPolicy);
+  return { ...rules, config: loadScriptedCatalogue(overrides), isScripted: true, areOverridden };
 }
 
 /**
@@ -131,7 +140,7 @@ function printReady(stack: Stack, { options, rules, applied }: Ready, { env, out
 }
 
 function rulesNotes(rules: ChosenRules, applied: AppliedRules | undefined, env: Cli['env']): string[] {
-  const { config, policyFile } = rules;
+  const { config, policyFile, areOverridden } = rules;
   if (applied === undefined) return ['This folder has no signalbox.yaml: catalogue, budgets and policy of the database stay in force.'];
   const { catalogue, areBudgetsChanged, policy } = applied;
   const news = catalogue.news.map(({ detail }) => `${detail}. A review of the routing was asked for.`);
@@ -151,9 +160,11 @@ function rulesNotes(rules: ChosenRules, applied: AppliedRules | undefined, env: 
     ...(lacking.length === config.providers.length
       ? ['NO provider can be called: every task will be refused until one has what it needs.']
       : []),
-    ...(policy.pending.length === 0 || policyFile === undefined
+    ...(policy.pending.length === 0 || (policyFile === undefined && !areOverridden)
       ? []
-      : [`${policyFile} differs from the policy in force in ${count(policy.pending.length, 'rule')}: run "signalbox policy apply".`]),
+      : [
+          `${[policyFile, areOverridden ? 'the environment' : undefined].filter((part) => part !== undefined).join(' with ')} differs from the policy in force in ${count(policy.pending.length, 'rule')}: run "signalbox policy apply".`,
+        ]),
   ];
 }
 

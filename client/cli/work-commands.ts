@@ -1,12 +1,12 @@
-/** Commands for work: plan it, submit it, look at it, rate it. */
+/** Commands for work: plan it, submit it, look at it. */
 
 import { type Command, Option } from 'commander';
 import type { TaskStatus } from '../../db/schema/tasks';
 import type { ClassifyOptions } from './classify';
 import type { Cli, Run, StackCommandOptions } from './cli';
-import { duration, integerBetween, numberBetween } from './input/option-values';
+import { duration, integerBetween } from './input/option-values';
+import { setOption } from './input/overrides';
 import { addTaskOptions } from './input/task-options';
-import type { RateOptions } from './rate';
 import type { RouteOptions } from './route';
 import { examples, stackOption } from './shared-options';
 import type { SubmitOptions } from './submit-options';
@@ -20,12 +20,19 @@ const load = {
   submit: () => require('./submit') as typeof import('./submit'),
   tasks: () => require('./tasks') as typeof import('./tasks'),
   task: () => require('./task') as typeof import('./task'),
-  rate: () => require('./rate') as typeof import('./rate'),
   cancel: () => require('./cancel') as typeof import('./cancel'),
 };
 
 /** Named here too, because the schema's own list comes with the database's driver. */
-const STATUSES = ['accepted', 'running', 'completed', 'failed', 'refused', 'cancelled'] as const satisfies readonly TaskStatus[];
+const STATUSES = [
+  'accepted',
+  'running',
+  'await_slot',
+  'completed',
+  'failed',
+  'refused',
+  'cancelled',
+] as const satisfies readonly TaskStatus[];
 
 export function addWorkCommands(program: Command, cli: Cli, run: Run): void {
   program
@@ -48,6 +55,8 @@ export function addWorkCommands(program: Command, cli: Cli, run: Run): void {
     .argument('[text...]', 'the text of the task; "-" reads standard input')
     .option('--file <file>', 'read the text from a file')
     .option('--config <place>', 'folder or signalbox.yaml with the rules; the current folder unless given')
+    .addOption(setOption())
+    .option('--show-prompt', 'show what each model of the chain would be asked, by its template')
     .option('--live', 'decide by the rules in force in a stack, and by what it has learnt')
     .option('--json', 'print one JSON value')
     .addOption(stackOption());
@@ -58,6 +67,7 @@ export function addWorkCommands(program: Command, cli: Cli, run: Run): void {
         'route "Design scalable microservices architecture"',
         'route "Implement REST API endpoint for user profile" --provider anthropic --json',
         'route - --privacy confidential --residency eu < contract.txt',
+        'route "Summarise the minutes" --show-prompt',
       ),
     )
     .action((words: string[], options: RouteOptions) =>
@@ -114,18 +124,6 @@ export function addWorkCommands(program: Command, cli: Cli, run: Run): void {
     .addOption(stackOption())
     .addHelpText('after', examples('task 0199f3a2-7c1e-7b7e-9d55-3f2b8f6f0c11'))
     .action((id: string, options: StackCommandOptions) => run(() => load.task().runTask(id, options, cli)));
-
-  program
-    .command('rate')
-    .summary('say how good an answer was')
-    .description('Rates an answer from 1 to 5. Ratings move traffic among the models that the policy approves.')
-    .argument('<score>', '1 (useless) to 5 (excellent)', numberBetween(1, 5))
-    .argument('<id>', 'id of the task')
-    .option('--model <id>', 'rate another model than the one that answered')
-    .option('--json', 'print one JSON value')
-    .addOption(stackOption())
-    .addHelpText('after', examples('rate 5 0199f3a2-7c1e-7b7e-9d55-3f2b8f6f0c11'))
-    .action((score: number, id: string, options: RateOptions) => run(() => load.rate().runRate(score, id, options, cli)));
 
   program
     .command('cancel')

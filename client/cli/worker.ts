@@ -6,6 +6,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { packageRoot } from '../../db/documents/package-root';
+import { workerEnvironment } from '../config/variables';
 import type { Cli, StackCommandOptions } from './cli';
 import { EXIT, type ExitCode } from './exit-code';
 import { onInterrupt } from './interrupts';
@@ -21,7 +22,12 @@ export async function runWorker(options: StackCommandOptions, cli: Cli): Promise
   // A process group of its own, so that Ctrl-C reaches it through us alone, once; its channel tells it when we are gone.
   const child = spawn(process.execPath, [workerProgram()], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    env: { ...cli.env, DATABASE_URL: databaseUrl, TEMPORAL_ADDRESS: temporal.address, TEMPORAL_NAMESPACE: temporal.namespace },
+    env: {
+      ...workerEnvironment(cli.env),
+      DATABASE_URL: databaseUrl,
+      TEMPORAL_ADDRESS: temporal.address,
+      TEMPORAL_NAMESPACE: temporal.namespace,
+    },
     detached: true,
   });
   const forget = onInterrupt((count) => {

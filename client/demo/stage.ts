@@ -3,7 +3,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { connect, type Database } from '../../db/connect';
 import type { RecordedTask } from '../../db/documents/recording';
-import { countTasks } from '../../db/queries/tasks';
+import { countTasks } from '../../db/queries/stats';
 import { DISPATCH_QUEUE } from '../../workflows/messages';
 import { createClient, type SignalboxClient } from '../index';
 import type { Stack } from '../stack/supervisor';

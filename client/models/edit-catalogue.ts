@@ -3,7 +3,6 @@
  * with the file.
  */
 
-import { realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { parseDocument } from 'yaml';
 import type { Database } from '../../db/connect';
 import { parseCatalogueFile, type SignalboxConfig } from '../../db/documents/catalogue-file';
@@ -15,6 +14,7 @@ import type { Model } from '../../routing/catalogue';
 import { RoutingError } from '../../routing/errors';
 import { type AppliedCatalogue, applyConfiguredCatalogue } from '../stack/apply-rules';
 import { pricesToYaml } from './prices-to-yaml';
+import { replaceFile } from './replace-file';
 import { setInYaml, type YamlInput } from './set-in-yaml';
 
 /** A signalbox.yaml that has no problem. */
@@ -89,7 +89,8 @@ function modelOf({ path, config }: CatalogueFile, name: ModelName): Model {
   );
 }
 
-function withText({ path }: CatalogueFile, text: string): CatalogueFile {
+/** The file with another text; throws `bad_config` when it would be wrong with it. */
+export function withText({ path }: CatalogueFile, text: string): CatalogueFile {
   const parsed = parseCatalogueFile(text, path, loadPriceLibrary());
   if ('ok' in parsed) return { path, text, config: parsed.ok };
   throw new RoutingError(
@@ -126,24 +127,10 @@ export async function requireInForce(db: Database, { path, config }: CatalogueFi
  * @param db absent: only the file is written
  * @throws {RoutingError} `bad_input` when the file cannot be written; of the database
  */
-export async function saveCatalogue(
+export function saveCatalogue(
   db: Database | undefined,
   { path, text, config }: CatalogueFile,
   actor: string,
 ): Promise<AppliedCatalogue | undefined> {
-  const target = await realpath(path); // a link stays a link
-  const beside = `${target}.new`;
-  try {
-    await writeFile(beside, text, { mode: (await stat(target)).mode });
-    const applied = db === undefined ? undefined : await applyConfiguredCatalogue(db, config, actor);
-    await rename(beside, target);
-    return applied;
-  } catch (cause) {
-    await rm(beside, { force: true });
-    const { code, syscall } = cause as NodeJS.ErrnoException;
-    if (syscall === undefined) throw cause;
-    throw new RoutingError('bad_input', `${path} cannot be written (${code}); it stays as it was. Make it and its folder writable.`, {
-      cause,
-    });
-  }
+  return replaceFile(path, text, async () => (db === undefined ? undefined : applyConfiguredCatalogue(db, config, actor)));
 }

@@ -3,15 +3,31 @@
  * user's own.
  */
 
-import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, parseDocument, stringify, type YAMLMap } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  parseDocument,
+  stringify,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml';
 import { canonicalJson } from '../../db/documents/canonical-json';
 import { RoutingError } from '../../routing/errors';
 
 /** What may be written: scalars, and lists and maps of them. */
 export type YamlInput = string | number | boolean | readonly YamlInput[] | { readonly [key: string]: YamlInput };
 
+/** A way down into a file. */
+export type YamlPath = readonly (string | number)[];
+
 type Parsed = Document.Parsed;
 type MapOfNodes = YAMLMap<Node, Node | null>;
+type ListOfNodes = YAMLSeq<Node>;
 
 /** Insertion or replacement of a stretch of the text. */
 interface Splice {
@@ -28,10 +44,11 @@ const STEP = 2;
 /**
  * The text with the value at the path, which is made where it does not exist.
  *
- * @param path keys from the top, all of them of maps
+ * @param path keys of maps, and places in lists, from the top. The place behind the last of a list adds to it; only the last step may
+ *   do so
  * @throws {RoutingError} `bad_config` when the text is written in a way that cannot be changed at this place alone
  */
-export function setInYaml(text: string, path: readonly string[], value: YamlInput): string {
+export function setInYaml(text: string, path: YamlPath, value: YamlInput): string {
   const before = parseDocument(text, { stringKeys: true });
   const { from, to, text: inserted } = spliceFor(text, before, path, value);
   const after = `${text.slice(0, from)}${inserted}${text.slice(to)}`;
@@ -43,21 +60,30 @@ export function setInYaml(text: string, path: readonly string[], value: YamlInpu
   return after;
 }
 
-function spliceFor(text: string, document: Parsed, path: readonly string[], value: YamlInput): Splice {
-  let map = document.contents as Node | null;
+function spliceFor(text: string, document: Parsed, path: YamlPath, value: YamlInput): Splice {
+  let node = document.contents as Node | null;
   for (const [depth, key] of path.entries()) {
-    if (map === null || !isMap(map)) throw cannotEdit(path);
-    const pair: Pair<Node, Node | null> | undefined = (map as MapOfNodes).items.find((item) => keyOf(item) === key);
     const rest = path.slice(depth + 1);
-    if (pair === undefined) return insertion(text, map as MapOfNodes, key, rest, value);
-    if (rest.length === 0) return replacement(text, pair.value, value, path);
-    if (isAlias(pair.value)) throw cannotEdit(path);
-    map = pair.value;
+    let next: Node | null;
+    if (typeof key === 'number') {
+      if (!isSeq(node)) throw cannotEdit(path);
+      const items = node.items as Node[];
+      if (key === items.length && rest.length === 0) return addition(text, node as ListOfNodes, value, path);
+      next = items[key] ?? null;
+    } else {
+      if (!isMap(node)) throw cannotEdit(path);
+      const pair: Pair<Node, Node | null> | undefined = (node as MapOfNodes).items.find((item) => keyOf(item) === key);
+      if (pair === undefined) return insertion(text, node as MapOfNodes, key, rest, value);
+      next = pair.value;
+    }
+    if (rest.length === 0) return replacement(text, next, value, path);
+    if (isAlias(next)) throw cannotEdit(path);
+    node = next;
   }
   throw cannotEdit(path);
 }
 
-function replacement(text: string, old: Node | null, value: YamlInput, path: readonly string[]): Splice {
+function replacement(text: string, old: Node | null, value: YamlInput, path: YamlPath): Splice {
   const range = old?.range;
   if (range === undefined || range === null || old?.anchor !== undefined) throw cannotEdit(path);
   const [from, to] = [range[0], range[0] + text.slice(range[0], range[1]).trimEnd().length];
@@ -65,9 +91,22 @@ function replacement(text: string, old: Node | null, value: YamlInput, path: rea
   return { from, to, text: from === to ? ` ${inFlow(value)}` : inFlow(value) };
 }
 
+/** A new item at the end of a list, in the manner in which the list is written. */
+function addition(text: string, list: ListOfNodes, value: YamlInput, path: YamlPath): Splice {
+  const last = list.items.at(-1);
+  if (list.flow) {
+    const at = last === undefined ? (list.range?.[0] ?? 0) + 1 : endOf(last);
+    return { from: at, to: at, text: last === undefined ? inFlow(value) : `, ${inFlow(value)}` };
+  }
+  const start = last?.range?.[0];
+  const dash = start === undefined ? undefined : /^ *- /u.exec(text.slice(text.lastIndexOf('\n', start - 1) + 1, start))?.[0];
+  if (last === undefined || dash === undefined) throw cannotEdit(path);
+  return newLines(text, endOf(last), [`${dash}${inFlow(value)}`]);
+}
+
 /** A new pair at the end of a map, in the manner in which the map is written. */
-function insertion(text: string, map: MapOfNodes, key: string, rest: readonly string[], value: YamlInput): Splice {
-  const nested = rest.reduceRight<YamlInput>((inner, name) => ({ [name]: inner }), value);
+function insertion(text: string, map: MapOfNodes, key: string, rest: YamlPath, value: YamlInput): Splice {
+  const nested = rest.reduceRight<YamlInput>((inner, name) => (typeof name === 'number' ? [inner] : { [name]: inner }), value);
   const last = map.items.at(-1);
   if (map.flow) {
     const pair = `${inFlow(key)}: ${inFlow(nested)}`;
@@ -75,12 +114,15 @@ function insertion(text: string, map: MapOfNodes, key: string, rest: readonly st
     return { from: at, to: at, text: last === undefined ? ` ${pair} ` : `, ${pair}` };
   }
   if (last === undefined) throw cannotEdit([key]);
-  const end = endOf(last.value ?? last.key);
-  const lineEnd = text.indexOf('\n', end);
-  const at = lineEnd < 0 ? text.length : lineEnd - (text[lineEnd - 1] === '\r' ? 1 : 0);
   const start = map.items[0]?.key.range?.[0] ?? 0;
   const indent = start - (text.lastIndexOf('\n', start - 1) + 1);
-  const lines = inBlock(key, nested, indent, rest.length + 1);
+  return newLines(text, endOf(last.value ?? last.key), inBlock(key, nested, indent, rest.length + 1));
+}
+
+/** Lines behind the one that holds a place, whose own end may be a comment. */
+function newLines(text: string, place: number, lines: readonly string[]): Splice {
+  const lineEnd = text.indexOf('\n', place);
+  const at = lineEnd < 0 ? text.length : lineEnd - (text[lineEnd - 1] === '\r' ? 1 : 0);
   return { from: at, to: at, text: lines.map((line) => `${text.includes('\r\n') ? '\r\n' : '\n'}${line}`).join('') };
 }
 
@@ -121,7 +163,7 @@ function keyOf({ key }: Pair<Node, Node | null>): string {
   return String((key as { value?: unknown }).value);
 }
 
-function cannotEdit(path: readonly string[]): RoutingError {
+function cannotEdit(path: YamlPath): RoutingError {
   return new RoutingError(
     'bad_config',
     `"${path.join('.')}" cannot be written into this file without changing something else; nothing was changed. Edit the file by hand, then run "signalbox config check".`,

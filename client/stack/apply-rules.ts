@@ -10,8 +10,11 @@ import type { Database } from '../../db/connect';
 import { storedCatalogueFromJson, storedCatalogueToJson } from '../../db/documents/catalogue-document';
 import type { BudgetLimitConfig, SignalboxConfig } from '../../db/documents/catalogue-file';
 import { differencePolicies, type PolicyChange, policyFromJson, policySha256, policyToJson } from '../../db/documents/policy-document';
+import { applyRetention } from '../../db/queries/retention';
 import type { NewTrigger } from '../../db/queries/review-triggers';
 import { applyBudgets, applyCatalogue, applyPolicy, type BudgetRow, type GuardedModel, loadPolicy } from '../../db/queries/rules';
+import { applySlots } from '../../db/queries/slots';
+import { applyWebhooks } from '../../db/queries/warnings';
 import type { Catalogue, Model } from '../../routing/catalogue';
 import { DEFAULT_POLICY, type Policy } from '../../routing/decision/policy';
 import { isRoutingError } from '../../routing/errors';
@@ -70,6 +73,8 @@ export async function applyCatalogueAndBudgets(
 ): Promise<Omit<AppliedRules, 'policy'>> {
   const catalogue = await applyConfiguredCatalogue(db, config, actor);
   const areBudgetsChanged = await applyBudgets(db, budgetRowsOf(config.budgets), actor);
+  await applyWebhooks(db, config.webhooks, actor);
+  await applyRetention(db, config.retention, actor);
   return { catalogue, areBudgetsChanged };
 }
 
@@ -87,6 +92,7 @@ export async function applyConfiguredCatalogue(db: Database, config: SignalboxCo
       return news.map((item) => triggerOf(item, actor));
     },
   );
+  await applySlots(db, config.slots?.mode === 'off' ? [] : (config.slots?.accounts ?? []), actor);
   return { version: catalogue.version, isChanged, news };
 }
 

@@ -4,6 +4,7 @@
 
 import { listedModel } from './build-model';
 import { buildProvider, kindOf, type ProviderEntry } from './build-provider';
+import { checkSlots } from './build-slots';
 import { didYouMean } from './nearest-word';
 import type { PriceLibrary } from './price-library';
 import type { DocumentPath } from './problem';
@@ -14,6 +15,7 @@ import {
   type ProviderYaml,
   problemOfPoolName,
   type SignalboxYaml,
+  type WarningsYaml,
 } from './signalbox-yaml';
 import { commandDefaults, KINDS, type Kind, KNOWN_PROGRAMS, PROVIDER_OPTIONS, WELL_KNOWN_PROVIDERS } from './well-known-providers';
 
@@ -41,7 +43,13 @@ export function findContradictions(document: SignalboxYaml, library: PriceLibrar
   if (Object.keys(document.providers).length === 0) report(['providers'], 'No provider is here. Add at least one with a model.', 'key');
   for (const [name, provider] of Object.entries(document.providers)) checkProvider(name, provider, library, report);
   checkBudgets(document.budgets ?? [], report);
+  checkWebhooks(document.warnings ?? {}, report);
+  if (document.slots !== undefined) checkSlots(document.slots, modelIds(document), report);
   return findings;
+}
+
+function modelIds({ providers }: SignalboxYaml): string[] {
+  return Object.entries(providers).flatMap(([name, { models }]) => Object.keys(models).map((id) => `${name}/${id}`));
 }
 
 function checkProvider(name: string, provider: ProviderYaml, library: PriceLibrary, report: Report): void {
@@ -215,6 +223,14 @@ function checkSteps(prices: Pick<PricesYaml, 'long_context'>, path: DocumentPath
         `Steps go upwards: ${step.above_tokens} must be above ${before.above_tokens}.`,
       );
     }
+  }
+}
+
+function checkWebhooks({ webhooks = [] }: WarningsYaml, report: Report): void {
+  for (const [index, { url, allow_private_network: mayBePrivate }] of webhooks.entries()) {
+    const path: DocumentPath = ['warnings', 'webhooks', index, 'url'];
+    checkBaseUrl(url, mayBePrivate === true, path, report);
+    if (webhooks.findIndex((webhook) => webhook.url === url) < index) report(path, 'This address is here twice. Keep one.');
   }
 }
 

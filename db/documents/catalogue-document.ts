@@ -6,10 +6,12 @@
 import { z } from 'zod';
 import { CAPABILITY_TIERS, type Catalogue, COST_TIERS, type Model } from '../../routing/catalogue';
 import type { PriceStep, Prices } from '../../routing/money/price';
+import type { SlotSettings } from '../../routing/slots/settings';
 import { CAPABILITIES, PRIVACY_TIERS, TASK_TYPES } from '../../routing/task/task';
 import type { ProviderEntry } from './build-provider';
 import { canonicalJson, type JsonValue, sha256Hex } from './canonical-json';
 import { readStored } from './read-stored';
+import { storedSlots } from './slots-document';
 import { KINDS } from './well-known-providers';
 
 const amount = z.int().min(0);
@@ -102,6 +104,7 @@ const storedCatalogue = z.strictObject({
   defaultModels: z.record(z.string(), z.string()),
   providers: z.array(provider),
   pools: z.array(pool),
+  slots: storedSlots.exactOptional(),
 });
 
 /** What a version of the catalogue consists of. */
@@ -110,6 +113,8 @@ export interface StoredCatalogue {
   readonly providers: readonly ProviderEntry[];
   /** Every pool that a model runs in, and those the file configures. */
   readonly pools: readonly PoolConfig[];
+  /** Absent: there are none, and nothing that a task does depends on them. */
+  readonly slots?: SlotSettings;
 }
 
 /** A catalogue of these models, in their order, called as these providers say. */
@@ -118,8 +123,9 @@ export function catalogueOf(
   defaultModels: ReadonlyMap<string, string>,
   providers: readonly ProviderEntry[],
   pools: readonly PoolConfig[],
+  slots?: SlotSettings,
 ): StoredCatalogue {
-  const content = { models, defaultModels: Object.fromEntries(defaultModels), providers, pools };
+  const content = { models, defaultModels: Object.fromEntries(defaultModels), providers, pools, ...(slots && { slots }) };
   return {
     catalogue: {
       version: sha256Hex(canonicalJson(content)),
@@ -128,13 +134,14 @@ export function catalogueOf(
     },
     providers,
     pools,
+    ...(slots && { slots }),
   };
 }
 
 /** The content whose canonical JSON the catalogue's version is the SHA-256 of. */
-export function storedCatalogueToJson({ catalogue, providers, pools }: StoredCatalogue): JsonValue {
+export function storedCatalogueToJson({ catalogue, providers, pools, slots }: StoredCatalogue): JsonValue {
   const content = { models: [...catalogue.models.values()], defaultModels: Object.fromEntries(catalogue.defaultModels), providers, pools };
-  return JSON.parse(canonicalJson(content)) as JsonValue;
+  return JSON.parse(canonicalJson({ ...content, ...(slots && { slots }) })) as JsonValue;
 }
 
 /**
@@ -143,6 +150,6 @@ export function storedCatalogueToJson({ catalogue, providers, pools }: StoredCat
  * @throws {RoutingError} `bad_config` when the column holds something else
  */
 export function storedCatalogueFromJson(json: unknown): StoredCatalogue {
-  const { models, defaultModels, providers, pools } = readStored(storedCatalogue, json, 'catalogue');
-  return catalogueOf(models, new Map(Object.entries(defaultModels)), providers, pools);
+  const { models, defaultModels, providers, pools, slots } = readStored(storedCatalogue, json, 'catalogue');
+  return catalogueOf(models, new Map(Object.entries(defaultModels)), providers, pools, slots);
 }

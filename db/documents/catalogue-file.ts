@@ -5,15 +5,17 @@
 
 import type { Catalogue, Model } from '../../routing/catalogue';
 import { DEFAULT_POLICY, type LearningParameters } from '../../routing/decision/policy';
+import type { SlotSettings } from '../../routing/slots/settings';
 import { type NanoUsd, usdToNano } from '../../routing/units';
 import { buildModel } from './build-model';
 import { buildProvider, kindOf, type ProviderEntry } from './build-provider';
+import { buildSlots } from './build-slots';
 import { findContradictions } from './catalogue-contradictions';
 import { catalogueOf, type PoolConfig } from './catalogue-document';
 import type { PriceLibrary } from './price-library';
 import { type Problem, sortProblems } from './problem';
 import { readDocument } from './read-document';
-import { type BudgetYaml, type EwmaYaml, type SignalboxYaml, signalboxYaml } from './signalbox-yaml';
+import { type BudgetYaml, type EwmaYaml, type RetentionYaml, type SignalboxYaml, signalboxYaml } from './signalbox-yaml';
 import { readYaml, type YamlSource } from './yaml-source';
 
 /** Limits of one scope. */
@@ -33,6 +35,24 @@ export interface BudgetLimitConfig {
   readonly warnAtMonthly: number;
 }
 
+/** An address that is told of warnings. */
+export interface WebhookConfig {
+  readonly url: string;
+  /** Name of the environment variable that holds the secret it is signed with. */
+  readonly secretEnv: string;
+  readonly allowPrivateNetwork: boolean;
+}
+
+/** How long things are kept; absent: for ever. */
+export interface RetentionSettings {
+  /** Whole months after which a month of tasks is archived. */
+  readonly tasksMonths?: number;
+  /** Days after which prompts, graders and answers are erased. */
+  readonly contentDays?: number;
+  /** Days after which calls of embedded programs are forgotten. */
+  readonly embeddedDays?: number;
+}
+
 export interface MachineSettings {
   /** Longest prompt that is accepted, in bytes of UTF-8. */
   readonly maxPromptBytes: number;
@@ -49,6 +69,11 @@ export interface SignalboxConfig {
   /** Every pool that a model runs in, and those the file configures. */
   readonly pools: readonly PoolConfig[];
   readonly budgets: readonly BudgetLimitConfig[];
+  /** Who is told of warnings. */
+  readonly webhooks: readonly WebhookConfig[];
+  /** Absent: no account is limited to slots. */
+  readonly slots?: SlotSettings;
+  readonly retention: RetentionSettings;
   readonly settings: MachineSettings;
   /** Learning parameters of the file's `ewma`; policy.yaml wins over them. */
   readonly ewma: LearningParameters;
@@ -59,6 +84,9 @@ export interface SignalboxConfig {
 export type ParsedCatalogueFile = { readonly ok: SignalboxConfig } | { readonly problems: readonly Problem[] };
 
 export const DEFAULT_SETTINGS: MachineSettings = { maxPromptBytes: 1024 * 1024, shutdownGraceSeconds: 200 };
+
+/** A year and the month under way stay at hand; content stays for three windows of a review, calls of embedded programs for a year. */
+export const DEFAULT_RETENTION = { tasksMonths: 13, contentDays: 90, embeddedDays: 400 } as const satisfies RetentionSettings;
 
 /** Calls at a time; an agent keeps a whole process busy. */
 const DEFAULT_CONCURRENCY = 8;
@@ -91,9 +119,21 @@ function buildConfig(document: SignalboxYaml, library: PriceLibrary): Omit<Signa
   });
   const defaultModels = entries.flatMap(([name, { default_model: id }]) => (id === undefined ? [] : [[name, `${name}/${id}`] as const]));
   return {
-    ...catalogueOf(models, new Map(defaultModels), providers, buildPools(document, models, providers)),
+    ...catalogueOf(
+      models,
+      new Map(defaultModels),
+      providers,
+      buildPools(document, models, providers),
+      document.slots && buildSlots(document.slots),
+    ),
     ...(document.operator !== undefined && { operator: document.operator }),
     budgets: (document.budgets ?? []).map(buildBudget),
+    webhooks: (document.warnings?.webhooks ?? []).map(({ url, secret_env: secretEnv, allow_private_network: isPrivate }) => ({
+      url,
+      secretEnv,
+      allowPrivateNetwork: isPrivate ?? false,
+    })),
+    retention: buildRetention(document.retention),
     settings: {
       maxPromptBytes: document.settings?.max_prompt_bytes ?? DEFAULT_SETTINGS.maxPromptBytes,
       shutdownGraceSeconds: document.settings?.shutdown_grace_seconds ?? DEFAULT_SETTINGS.shutdownGraceSeconds,
@@ -130,6 +170,19 @@ export function learningOf(ewma: EwmaYaml | undefined, base: LearningParameters)
     minRatings: ewma?.min_ratings ?? base.minRatings,
     poorThreshold: ewma?.poor_threshold ?? base.poorThreshold,
     seed: ewma?.seed ?? base.seed,
+  };
+}
+
+function buildRetention(yaml: RetentionYaml | undefined): RetentionSettings {
+  const {
+    tasks_months: tasksMonths = DEFAULT_RETENTION.tasksMonths,
+    content_days: contentDays = DEFAULT_RETENTION.contentDays,
+    embedded_days: embeddedDays = DEFAULT_RETENTION.embeddedDays,
+  } = yaml ?? {};
+  return {
+    ...(tasksMonths !== 'forever' && { tasksMonths }),
+    ...(contentDays !== 'forever' && { contentDays }),
+    ...(embeddedDays !== 'forever' && { embeddedDays }),
   };
 }
 

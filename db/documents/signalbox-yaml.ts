@@ -7,6 +7,8 @@ import { z } from 'zod';
 import { CAPABILITY_TIERS, COST_TIERS } from '../../routing/catalogue';
 import { CAPABILITIES, PRIVACY_TIERS, TASK_TYPES } from '../../routing/task/task';
 import { PERSON_NAME, PERSON_NAME_RULE } from './person-name';
+import { slotsYaml } from './slots-yaml';
+import { timeZoneName } from './time-zone';
 import { KINDS } from './well-known-providers';
 
 /** Far above any real figure, and low enough that sums of them stay exact integers. */
@@ -124,15 +126,28 @@ const budgetYaml = z.strictObject({
   daily_usd: usd.optional(),
   monthly_usd: usd.optional(),
   per_request_usd: usd.optional(),
-  time_zone: z
-    .string()
-    .refine(isTimeZone, { error: 'Not a time zone that we know. Give a name of the IANA list, such as Europe/Berlin or UTC.' })
-    .optional(),
+  time_zone: timeZoneName.optional(),
   hard: z.boolean().optional(),
   warn_at_daily: share.optional(),
   warn_at_monthly: share.optional(),
 });
 export type BudgetYaml = z.infer<typeof budgetYaml>;
+
+const warningsYaml = z.strictObject({
+  webhooks: z
+    .array(z.strictObject({ url: z.string().max(2000), secret_env: environmentName, allow_private_network: z.boolean().optional() }))
+    .max(20)
+    .optional(),
+});
+export type WarningsYaml = z.infer<typeof warningsYaml>;
+
+/** `forever` keeps. Calls of embedded programs stay for more than a month, because the balances of a month are made of them. */
+const retentionYaml = z.strictObject({
+  tasks_months: z.union([z.int().min(1).max(1200), z.literal('forever')]).optional(),
+  content_days: z.union([z.int().min(1).max(36_500), z.literal('forever')]).optional(),
+  embedded_days: z.union([z.int().min(32).max(36_500), z.literal('forever')]).optional(),
+});
+export type RetentionYaml = z.infer<typeof retentionYaml>;
 
 /** The users' habit; what is absent has the policy's default. */
 export const ewmaYaml = z.strictObject({
@@ -149,6 +164,9 @@ export const signalboxYaml = z.strictObject({
   providers: z.record(z.string(), providerYaml),
   pools: z.record(z.string(), poolYaml).optional(),
   budgets: z.array(budgetYaml).max(1000).optional(),
+  warnings: warningsYaml.optional(),
+  slots: slotsYaml.optional(),
+  retention: retentionYaml.optional(),
   settings: z
     .strictObject({
       max_prompt_bytes: z
@@ -161,17 +179,6 @@ export const signalboxYaml = z.strictObject({
     .optional(),
 });
 export type SignalboxYaml = z.infer<typeof signalboxYaml>;
-
-/** Names only: offsets such as +01:00 mean opposite things to JavaScript and to Postgres. */
-function isTimeZone(name: string): boolean {
-  if (!/^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/.test(name)) return false;
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** What is wrong with the name of a pool, which is a key and so not checked by the document; undefined when nothing is. */
 export function problemOfPoolName(name: string): string | undefined {

@@ -25,6 +25,8 @@ export interface TaskToDecide {
   readonly decision: { readonly id: string; readonly record: unknown } | null;
   readonly policyVersion: number | null;
   readonly catalogueVersion: string | null;
+  /** What this process keeps is out of date when it moves on. */
+  readonly cacheEpoch: number;
   /** Rollouts to follow, of all classes; none for what is not work, which no arm may count. */
   readonly canaries: readonly LiveCanary[];
 }
@@ -37,7 +39,8 @@ export function loadTaskToDecide(db: Database, taskId: string): Promise<TaskToDe
         t.privacy_tier AS "privacyTier", t.residency, p.prompt, p.prompt_bytes AS "promptBytes",
         (SELECT jsonb_build_object('id', d.id, 'record', d.record) FROM routing_decisions d WHERE d.task_id = t.id) AS decision,
         (SELECT version FROM policy_versions WHERE active) AS "policyVersion",
-        (SELECT version FROM catalogue_versions WHERE active) AS "catalogueVersion", CASE t.purpose WHEN 'work' THEN live_canaries() ELSE '[]' END AS canaries
+        (SELECT version FROM catalogue_versions WHERE active) AS "catalogueVersion", (SELECT epoch::integer FROM cache_epoch) AS "cacheEpoch",
+        CASE t.purpose WHEN 'work' THEN live_canaries() ELSE '[]' END AS canaries
       FROM tasks t JOIN task_payloads p ON p.task_id = coalesce(t.replay_of, t.id) WHERE t.id = ${taskId}`;
     return row;
   });

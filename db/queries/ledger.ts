@@ -173,7 +173,7 @@ export interface DecisionToRecord {
  * The JSON of an argument. jsonb refuses NUL characters and halves of surrogate pairs, and names, messages and ids that come
  * from a provider may have them: they are replaced, because a call that was paid for must be settled whatever it said.
  */
-function argumentOf(value: unknown): string {
+export function argumentOf(value: unknown): string {
   return JSON.stringify(value, (_, member: unknown) =>
     typeof member === 'string' ? member.replaceAll('\u0000', '\uFFFD').toWellFormed() : member,
   );

@@ -1,8 +1,14 @@
-/** How models did: figures from attempts, averages from ratings. */
+/**
+ * What was done over some days, from the roll-ups of calls and, for what is younger than they are, from the calls themselves: see
+ * db/migrations/0008_upkeep.sql. Days are of UTC, the present one included. Averages of ratings are of all time.
+ */
 
 import { asc } from 'drizzle-orm';
 import { type Database, guarded } from '../connect';
-import { modelPerformance } from '../schema';
+import { modelPerformance, type TaskStatus } from '../schema';
+
+/** Days that are shown unless somebody asks for more or fewer. */
+const STATS_DAYS = 30;
 
 export interface ModelStats {
   readonly model: string;
@@ -20,14 +26,14 @@ export interface ModelStats {
   readonly tiers: readonly { readonly tier: string; readonly ewma: number; readonly ratings: number }[];
 }
 
-/** Every model that was called or rated, best EWMA first. */
-export function modelStats(db: Database): Promise<readonly ModelStats[]> {
+/** Every model that was called in these days or rated ever, best EWMA first. Quantiles of latencies are right within 1 %. */
+export function modelStats(db: Database, days = STATS_DAYS): Promise<readonly ModelStats[]> {
   return guarded('gather the statistics of models', async () => {
     const [summaries, performance] = await Promise.all([
-      db.sql<(Omit<ModelStats, 'tiers' | 'costNano'> & { costNano: string })[]>`
+      db.sql<(Omit<ModelStats, 'tiers' | 'costNano' | 'ewma' | 'ratings'> & { costNano: string })[]>`
         SELECT model, calls::integer, answered::integer, failed::integer, in_doubt::integer AS "inDoubt", cost_nano AS "costNano",
-          latency_p50_ms AS "latencyP50Ms", latency_p95_ms AS "latencyP95Ms", ewma, ratings
-        FROM v_model_summary`,
+          round(latency_p50_ms) AS "latencyP50Ms", round(latency_p95_ms) AS "latencyP95Ms"
+        FROM model_summary(first_of_days(${days}))`,
       db.drizzle.select().from(modelPerformance).orderBy(asc(modelPerformance.cell)),
     ]);
     const names = new Set([
@@ -55,5 +61,26 @@ export function modelStats(db: Database): Promise<readonly ModelStats[]> {
       };
     });
     return all.sort((a, b) => (b.ewma ?? 0) - (a.ewma ?? 0) || b.calls - a.calls || a.model.localeCompare(b.model));
+  });
+}
+
+/** Tasks that ended in these days by how they ended, and all that are open, without replays. */
+export function countTasks(db: Database, days = STATS_DAYS): Promise<Readonly<Record<TaskStatus, number>>> {
+  return guarded('count tasks', async () => {
+    const rows = await db.sql<{ status: TaskStatus; tasks: number }[]>`
+      SELECT kind AS status, sum(tasks)::integer AS tasks FROM outcomes_since(first_of_days(${days})) WHERE purpose = 'work' GROUP BY kind
+      UNION ALL
+      SELECT status, count(*)::integer FROM tasks WHERE ended_at IS NULL AND purpose = 'work' GROUP BY status`;
+    const none = { accepted: 0, running: 0, await_slot: 0, completed: 0, failed: 0, refused: 0, cancelled: 0 };
+    return { ...none, ...Object.fromEntries(rows.map((row) => [row.status, row.tasks])) };
+  });
+}
+
+/** What the calls cost that ended in these days, those of replays among them. */
+export function totalCost(db: Database, days = STATS_DAYS): Promise<number> {
+  return guarded('add up the costs', async () => {
+    const [row] = await db.sql<[{ total: string }]>`
+      SELECT coalesce(sum(cost_nano), 0) AS total FROM calls_since(first_of_days(${days}))`;
+    return Number(row.total);
   });
 }

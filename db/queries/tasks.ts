@@ -1,12 +1,13 @@
 /** Reads of tasks for people and programs: one, with its whole story, or many. */
 
 import { and, asc, desc, eq, sql as fragment, isNull } from 'drizzle-orm';
+import { alias } from 'drizzle-orm/pg-core';
 import { type Database, guarded } from '../connect';
 import {
   answers,
   attempts,
-  costTracking,
   fallbackEvents,
+  isOpenStatus,
   ratings,
   reservations,
   routingDecisions,
@@ -15,6 +16,7 @@ import {
   taskPayloads,
   tasks,
 } from '../schema';
+import { loadAssignment, type RecordedAssignment } from './slot-figures';
 
 export type TaskRow = typeof tasks.$inferSelect;
 export type AttemptRow = typeof attempts.$inferSelect;
@@ -24,8 +26,11 @@ export type DecisionRow = typeof routingDecisions.$inferSelect;
 /** Everything that is known of one task. The content of a replay is its original's. */
 export interface TaskStory {
   readonly task: TaskRow;
+  /** Null when it was erased. */
   readonly prompt: unknown;
-  readonly promptBytes: number;
+  readonly promptBytes: number | null;
+  /** When its content, or that of the task it replays, was erased. */
+  readonly contentErasedAt: Date | null;
   readonly decision: DecisionRow | undefined;
   readonly attempts: readonly (AttemptRow & { readonly reservedNano: number | null })[];
   readonly outcome: OutcomeRow | undefined;
@@ -33,17 +38,23 @@ export interface TaskStory {
   readonly answer: unknown;
   readonly ratings: readonly (typeof ratings.$inferSelect)[];
   readonly fallbacks: readonly (typeof fallbackEvents.$inferSelect)[];
+  /** Which slot it got or would have got, and why. Undefined: it needs none. */
+  readonly slot: RecordedAssignment | undefined;
 }
+
+/** What replays are of. */
+const originals = alias(tasks, 'originals');
 
 /** The story of a task. Undefined: no such task. */
 export function loadStory(db: Database, taskId: string): Promise<TaskStory | undefined> {
   return guarded('load a task', async () => {
     const { drizzle } = db;
-    const [found, decision, calls, outcome, given, fallbacks] = await Promise.all([
+    const [found, decision, calls, outcome, given, fallbacks, slot] = await Promise.all([
       drizzle
         .select()
         .from(tasks)
-        .innerJoin(taskPayloads, eq(taskPayloads.taskId, fragment`coalesce(${tasks.replayOf}, ${tasks.id})`))
+        .leftJoin(taskPayloads, eq(taskPayloads.taskId, fragment`coalesce(${tasks.replayOf}, ${tasks.id})`))
+        .leftJoin(originals, eq(originals.id, tasks.replayOf))
         .where(eq(tasks.id, taskId)),
       drizzle.select().from(routingDecisions).where(eq(routingDecisions.taskId, taskId)),
       drizzle
@@ -55,6 +66,7 @@ export function loadStory(db: Database, taskId: string): Promise<TaskStory | und
       drizzle.select().from(routingOutcomes).where(eq(routingOutcomes.taskId, taskId)),
       drizzle.select().from(ratings).where(eq(ratings.taskId, taskId)).orderBy(asc(ratings.ratedAt)),
       drizzle.select().from(fallbackEvents).where(eq(fallbackEvents.taskId, taskId)).orderBy(asc(fallbackEvents.id)),
+      loadAssignment(db, taskId),
     ]);
     const [row] = found;
     if (row === undefined) return undefined;
@@ -68,11 +80,13 @@ export function loadStory(db: Database, taskId: string): Promise<TaskStory | und
             .where(and(eq(answers.taskId, taskId), eq(answers.attemptId, answeredBy)));
     return {
       task: row.tasks,
-      prompt: row.task_payloads.prompt,
-      promptBytes: row.task_payloads.promptBytes,
+      prompt: row.task_payloads?.prompt ?? null,
+      promptBytes: row.task_payloads?.promptBytes ?? null,
+      contentErasedAt: row.tasks.contentErasedAt ?? row.originals?.contentErasedAt ?? null,
       decision: decision[0],
       attempts: calls.map(({ attempt, reservedNano }) => ({ ...attempt, reservedNano })),
       outcome: outcome[0],
+      slot,
       answer: answer?.body,
       ratings: given,
       fallbacks,
@@ -128,8 +142,15 @@ export interface TaskFilter {
   readonly limit: number;
 }
 
-/** Tasks, newest first. */
+/**
+ * Tasks, newest first: in the order of their ids, which are made in the order of time.
+ *
+ * Each filter has an index that leads from the newest on, so that nothing is read that is not shown: outcomes by their kind, decisions
+ * by their class, open tasks, replays.
+ */
 export function listTasks(db: Database, { status, taskClass, purpose = 'work', limit }: TaskFilter): Promise<readonly TaskSummary[]> {
+  const outcomeIs = status === undefined || isOpenStatus(status) ? undefined : eq(routingOutcomes.kind, status);
+  const isOpen = status !== undefined && isOpenStatus(status) ? and(eq(tasks.status, status), isNull(tasks.endedAt)) : undefined;
   return guarded('list tasks', () =>
     db.drizzle
       .select({
@@ -150,13 +171,9 @@ export function listTasks(db: Database, { status, taskClass, purpose = 'work', l
       .leftJoin(routingDecisions, eq(routingDecisions.taskId, tasks.id))
       .leftJoin(routingOutcomes, eq(routingOutcomes.taskId, tasks.id))
       .where(
-        and(
-          eq(tasks.purpose, purpose),
-          status === undefined ? undefined : eq(tasks.status, status),
-          taskClass === undefined ? undefined : eq(tasks.taskClass, taskClass),
-        ),
+        and(eq(tasks.purpose, purpose), outcomeIs, isOpen, taskClass === undefined ? undefined : eq(routingDecisions.taskClass, taskClass)),
       )
-      .orderBy(desc(tasks.acceptedAt))
+      .orderBy(desc(tasks.id))
       .limit(limit),
   );
 }
@@ -170,24 +187,5 @@ export function requestCancel(db: Database, taskId: string): Promise<TaskStatus 
       .where(and(eq(tasks.id, taskId), isNull(tasks.endedAt), isNull(tasks.cancelRequestedAt)));
     const [row] = await db.drizzle.select({ status: tasks.status }).from(tasks).where(eq(tasks.id, taskId));
     return row?.status;
-  });
-}
-
-/** Tasks by status, without replays. */
-export function countTasks(db: Database): Promise<Readonly<Record<TaskStatus, number>>> {
-  return guarded('count tasks', async () => {
-    const rows = await db.sql<
-      { status: TaskStatus; tasks: number }[]
-    >`SELECT status, count(*)::integer AS tasks FROM tasks WHERE purpose = 'work' GROUP BY status`;
-    const none = { accepted: 0, running: 0, completed: 0, failed: 0, refused: 0, cancelled: 0 };
-    return { ...none, ...Object.fromEntries(rows.map((row) => [row.status, row.tasks])) };
-  });
-}
-
-/** Spend of all tasks, replays among them, for totals. */
-export function totalCost(db: Database): Promise<number> {
-  return guarded('add up the costs', async () => {
-    const [row] = await db.drizzle.select({ total: fragment<string>`coalesce(sum(${costTracking.costNano}), 0)` }).from(costTracking);
-    return Number(row?.total ?? 0);
   });
 }

@@ -56,9 +56,17 @@ export function expiredAttempts(
   });
 }
 
-/** Makes the partitions of this month and the next two. */
+/** Makes the partitions of this month and the next two, with the settings that suit them. */
 export function ensurePartitions(db: Database): Promise<void> {
   return guarded('make the partitions of the months to come', async () => {
-    await db.sql`SELECT ensure_partitions(now(), 3)`;
+    await db.sql`SELECT suit_partitions() FROM ensure_partitions(now(), 3) AS made WHERE made > 0`;
+  });
+}
+
+/** Rolls up the calls and tasks of at most so many hours that are over, the oldest first; how many were made. */
+export function rollUpCalls(db: Database, hours: number): Promise<number> {
+  return guarded('roll up the calls of past hours', async () => {
+    const [row] = await db.sql<[{ made: number }]>`SELECT roll_up_calls(${hours}) AS made`;
+    return row.made;
   });
 }

@@ -58,6 +58,10 @@ export const costTracking = pgTable(
     costNano: nanoUsd('cost_nano').notNull(),
     costBasis: text('cost_basis').notNull(),
     at: instant('at').notNull().defaultNow(),
+    taskType: text('task_type'),
+    purpose: text('purpose').notNull().default('work'),
+    estimatedNano: nanoUsd('estimated_nano'),
+    cacheSavedNano: nanoUsd('cache_saved_nano').notNull().default(0),
   },
   (table) => [primaryKey({ columns: [table.taskId, table.attemptId] })],
 );

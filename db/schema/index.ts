@@ -2,8 +2,14 @@
 
 export * from './audit';
 export * from './budgets';
+export * from './call-rollups';
+export * from './costs';
+export * from './embedded';
 export * from './learning';
+export * from './retention';
 export * from './reviews';
 export * from './rollups';
 export * from './rules';
+export * from './slots';
 export * from './tasks';
+export * from './warnings';

@@ -1,18 +1,18 @@
 /** What outcomes and ratings have taught, and how the providers are doing. */
 
-import { bigint, doublePrecision, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+import { bigint, boolean, doublePrecision, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { instant, nanoUsd } from './columns';
 
 export const ratings = pgTable('ratings', {
   id: uuid('id').primaryKey(),
   taskId: uuid('task_id'),
   provider: text('provider').notNull(),
-  model: text('model').notNull(),
+  model: text('model'),
   score: doublePrecision('score').notNull(),
   tier: text('tier').notNull(),
   taskClass: text('task_class'),
   taskHash: text('task_hash'),
-  source: text('source', { enum: ['person', 'grader'] }).notNull(),
+  source: text('source', { enum: ['person', 'grader', 'import'] }).notNull(),
   ratedBy: text('rated_by').notNull(),
   ratedAt: instant('rated_at').notNull().defaultNow(),
 });
@@ -42,6 +42,11 @@ export const modelHealth = pgTable('model_health', {
   model: text('model').primaryKey(),
   health: jsonb('health').notNull(),
   changedAt: instant('changed_at').notNull().defaultNow(),
+});
+
+export const cacheEpoch = pgTable('cache_epoch', {
+  one: boolean('one').primaryKey().default(true),
+  epoch: bigint('epoch', { mode: 'number' }).notNull(),
 });
 
 export const fallbackEvents = pgTable('fallback_events', {

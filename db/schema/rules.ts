@@ -20,6 +20,7 @@ export const catalogueModels = pgTable(
     status: text('status').notNull(),
     privacyTiers: text('privacy_tiers').array().notNull(),
     regions: text('regions').array().notNull(),
+    prices: jsonb('prices'),
   },
   (table) => [primaryKey({ columns: [table.catalogueVersion, table.model] })],
 );

@@ -3,8 +3,15 @@
 import { boolean, doublePrecision, integer, json, jsonb, pgTable, primaryKey, smallint, text, uuid } from 'drizzle-orm/pg-core';
 import { instant, nanoUsd } from './columns';
 
-export const TASK_STATUSES = ['accepted', 'running', 'completed', 'failed', 'refused', 'cancelled'] as const;
+export const TASK_STATUSES = ['accepted', 'running', 'await_slot', 'completed', 'failed', 'refused', 'cancelled'] as const;
 export type TaskStatus = (typeof TASK_STATUSES)[number];
+
+/** Statuses of a task that has no outcome yet. */
+export type OpenTaskStatus = 'accepted' | 'running' | 'await_slot';
+
+export function isOpenStatus(status: TaskStatus): status is OpenTaskStatus {
+  return status === 'accepted' || status === 'running' || status === 'await_slot';
+}
 
 export const tasks = pgTable('tasks', {
   id: uuid('id').primaryKey(),
@@ -26,6 +33,7 @@ export const tasks = pgTable('tasks', {
     .notNull()
     .default('work'),
   replayOf: uuid('replay_of'),
+  contentErasedAt: instant('content_erased_at'),
 });
 
 export const idempotencyKeys = pgTable(
@@ -93,6 +101,7 @@ export const attempts = pgTable(
     worker: text('worker').notNull(),
     startedAt: instant('started_at').notNull(),
     endedAt: instant('ended_at'),
+    slot: text('slot'),
   },
   (table) => [primaryKey({ columns: [table.taskId, table.decisionId, table.number] })],
 );

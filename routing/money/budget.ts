@@ -34,7 +34,7 @@ export function appliesTo(limit: Pick<BudgetLimit, 'scopeKind' | 'scopeId'>, sco
 }
 
 /** The budget in words: `the daily budget of team "search"`. */
-function describeBudget(limit: Pick<BudgetLimit, 'scopeKind' | 'scopeId' | 'period'>): string {
+export function describeBudget(limit: Pick<BudgetLimit, 'scopeKind' | 'scopeId' | 'period'>): string {
   const kind = { day: 'daily budget', month: 'monthly budget', request: 'limit per request' }[limit.period];
   return limit.scopeKind === 'global' ? `the ${kind} of everyone` : `the ${kind} of ${limit.scopeKind} "${limit.scopeId}"`;
 }

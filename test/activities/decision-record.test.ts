@@ -71,7 +71,7 @@ async function expectComputedAgain(taskId: string, kind: 'routed' | 'refused'): 
   const again = decide({
     task: facts,
     descriptor: describePrompt(prompt as Prompt, facts),
-    promptBytes,
+    promptBytes: promptBytes!,
     messageCount: (prompt as Prompt).messages.length,
     catalogue: storedCatalogueFromJson(await catalogueBody(box.db, decision!.catalogueVersion)).catalogue,
     policy: { ...policyFromJson(policy!.body), version: policy!.version },

@@ -9,9 +9,13 @@ const COMMANDS = [
   ...['classify', 'route', 'submit', 'tasks', 'task', 'rate', 'cancel', 'up', 'worker', 'demo', 'init', 'stats', 'doctor'],
   ...['review start', 'review list', 'review show', 'review report', 'review cancel', 'review schedule', 'approve', 'reject', 'rollback'],
   ...['rollout list', 'rollout show', 'rollout pause', 'rollout resume', 'rollout abort'],
-  ...['config check', 'policy apply', 'policy show', 'policy list', 'policy diff', 'policy history'],
-  ...['models list', 'models add', 'models update', 'models deprecate'],
-  ...['audit ledger', 'audit list', 'audit verify', 'audit export'],
+  ...['config', 'config check', 'config show', 'config get', 'config set', 'export', 'completion'],
+  ...['ratings import', 'ratings export', 'ratings report', 'fallback', 'reset stats', 'reset circuit', 'reset cache'],
+  ...['policy apply', 'policy show', 'policy list', 'policy diff', 'policy history'],
+  ...['models list', 'models show', 'models add', 'models update', 'models deprecate', 'models import'],
+  ...['slots list', 'slots queue', 'slots dry-run', 'slots report', 'slots matrix', 'slots compare'],
+  ...['cost', 'budget show', 'budget set-daily', 'budget set-monthly', 'budget set-per-request'],
+  ...['audit ledger', 'audit list', 'audit verify', 'audit export', 'erase'],
 ].map((words) => words.split(' '));
 
 test('--help names every command and every exit code', async () => {

@@ -12,7 +12,7 @@ import { packageRoot } from '../../db/documents/package-root';
 import { migrate } from '../../db/migrate';
 import { auditLedger } from '../../db/queries/audit-ledger';
 import { callsOfWorker } from '../../db/queries/run-report';
-import { countTasks } from '../../db/queries/tasks';
+import { countTasks } from '../../db/queries/stats';
 import { startTestCluster, type TestCluster } from '../support/cluster';
 import { until } from '../support/processes';
 import { applyTestRules } from '../support/rules';

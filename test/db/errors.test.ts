@@ -17,8 +17,8 @@ import {
   listPolicies,
   loadPolicy,
 } from '../../db/queries/rules';
-import { modelStats } from '../../db/queries/stats';
-import { countTasks, listTasks, loadOutcome, loadStory, requestCancel, totalCost } from '../../db/queries/tasks';
+import { countTasks, modelStats, totalCost } from '../../db/queries/stats';
+import { listTasks, loadOutcome, loadStory, requestCancel } from '../../db/queries/tasks';
 import { ensurePartitions, expiredAttempts, markSwept, unstartedTasks, unwatchedTasks } from '../../db/queries/upkeep';
 import { isRoutingError, type RoutingError } from '../../routing/errors';
 import { createTestDatabase, type TestDatabase } from '../support/database';

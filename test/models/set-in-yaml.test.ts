@@ -119,3 +119,28 @@ test('whatever is written reads as it was meant, in whatever manner the file is 
     { numRuns: 500 },
   );
 });
+
+describe('lists', () => {
+  test.each([
+    ['of lines', '- a: 1 # one\n- a: 2\n# end\n', '- a: 1 # one\n- a: 2\n- { a: 3 }\n# end\n'],
+    ['of maps over lines', '  - a: 1\n    b: 2 # two\n\nx: 1\n', '  - a: 1\n    b: 2 # two\n  - { a: 3 }\n\nx: 1\n'],
+    ['on one line', ' [{ a: 1 }] # all\n', ' [{ a: 1 }, { a: 3 }] # all\n'],
+    ['without an item', ' []\n', ' [{ a: 3 }]\n'],
+  ])('an item is added to a list %s', (_, list, expected) => {
+    const head = list.startsWith(' [') ? 'list:' : 'list:\n';
+    const count = (parse(head + list) as { list: unknown[] }).list.length;
+    expect(setInYaml(head + list, ['list', count], { a: 3 })).toBe(head + expected);
+  });
+
+  test('one value of one item is changed, and another is added to it', () => {
+    const text = 'list:\n  - a: 1 # one\n  - { a: 2, b: 3 }\n';
+    expect(setInYaml(text, ['list', 1, 'b'], 4)).toBe('list:\n  - a: 1 # one\n  - { a: 2, b: 4 }\n');
+    expect(setInYaml(text, ['list', 0, 'c'], true)).toBe('list:\n  - a: 1 # one\n    c: true\n  - { a: 2, b: 3 }\n');
+  });
+
+  test('a place that does not follow the last one, or is no place in a list, is refused', () => {
+    expect(() => setInYaml('list: [1]\n', ['list', 2], 1)).toThrow(/cannot be written/);
+    expect(() => setInYaml('list: [1]\n', ['list', 1, 'a'], 1)).toThrow(/cannot be written/);
+    expect(() => setInYaml('list: { a: 1 }\n', ['list', 0], 1)).toThrow(/cannot be written/);
+  });
+});

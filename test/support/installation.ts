@@ -15,6 +15,7 @@ import { connect, type Database } from '../../db/connect';
 import { REVIEW_ROLE } from '../../db/server';
 import type { Model } from '../../routing/catalogue';
 import type { Policy } from '../../routing/decision/policy';
+import type { SlotSettings } from '../../routing/slots/settings';
 import { readWorkerConfig } from '../../worker/config';
 import { type RunningWorkers, startWorkers } from '../../worker/worker';
 import { dispatchWorkflowId, reviewScheduleId, upkeepWorkflowId, WHOLE_SCOPE } from '../../workflows/messages';
@@ -27,6 +28,7 @@ export interface InstallationOptions {
   readonly models: readonly Model[];
   readonly policy?: Partial<Policy>;
   readonly budgets?: readonly TestBudget[];
+  readonly slots?: SlotSettings;
   /** Settings of the workers. */
   readonly settings?: Readonly<Record<string, string>>;
   /** By provider, the environment variable that its key is in; such a provider is a real one and must not be called. */
@@ -55,7 +57,7 @@ export interface Installation {
   /** The workflow of a task. */
   workflow(taskId: string): WorkflowHandle;
   /** Puts other rules into force. */
-  apply(changes: Partial<Pick<InstallationOptions, 'models' | 'policy' | 'budgets'>>): Promise<void>;
+  apply(changes: Partial<Pick<InstallationOptions, 'models' | 'policy' | 'budgets' | 'slots'>>): Promise<void>;
   /** Starts workers in this process, with these environment variables; they end with the installation. */
   work(secrets?: Readonly<Record<string, string>>): Promise<RunningWorkers>;
   /** Ends everything. */

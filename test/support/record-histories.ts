@@ -35,6 +35,7 @@ import { CANDIDATE_NAME, GOOD, replaying } from './replay-scenario';
 import type { ReviewRow } from './review-rows';
 import { addScreened, type MadeUpSteps, withReviewWorkers } from './review-worker';
 import { DEAREST, LIMITS, MODELS, NORTH, NORTH_NAME, RESERVED, routeOver, SOUTH, WORK, workPolicy } from './scenario';
+import { seatFor, slotSettings } from './slots';
 import { endWorkerProcesses, startWorkerProcess } from './worker-process';
 
 const base: InstallationOptions = { models: MODELS, policy: workPolicy() };
@@ -128,6 +129,31 @@ record('dispatch-task', 'in-doubt', base, async (box) => {
   await worker.kill();
   await box.work();
   await box.client.result(taskId, { timeoutMs: 60_000 });
+  await box.workflow(taskId).result();
+  return box.workflow(taskId);
+});
+
+/** The second of two tasks on one slot: it waits, is told, and is called. */
+record('dispatch-task', 'awaits-slot', { ...base, slots: slotSettings([seatFor(NORTH.id)]) }, async (box) => {
+  box.script({ models: { '*': [{ kind: 'answer', latencyMs: 2_000 }] } });
+  await box.work();
+  await box.client.submit(WORK);
+  await until(() => box.billed().length === 1, 'the first task has the slot');
+  const { taskId } = await box.run(WORK);
+  await box.workflow(taskId).result();
+  return box.workflow(taskId);
+});
+
+/** A task whose model fails, and whose next one has a slot that is taken. */
+record('dispatch-task', 'falls-back-to-slot', { ...base, slots: slotSettings([seatFor(SOUTH.id)]) }, async (box) => {
+  box.script({
+    tasks: { holder: [{ kind: 'answer', latencyMs: 2_500 }] },
+    models: { [NORTH_NAME]: [{ kind: 'fault', fault: 'quota-exhausted' }], '*': [{ kind: 'answer' }] },
+  });
+  await box.work();
+  await box.client.submit({ ...WORK, externalId: 'holder', constraints: { model: SOUTH.id } });
+  await until(() => box.billed().length === 1, 'the slot is taken');
+  const { taskId } = await box.run(WORK);
   await box.workflow(taskId).result();
   return box.workflow(taskId);
 });

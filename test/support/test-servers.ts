@@ -16,7 +16,7 @@ import type { TestServers } from './servers';
 
 const ROOT = join(__dirname, '..', '..');
 const TEMPLATE = 'signalbox_template';
-const SOURCES = ['routing', 'workflows', 'activities', 'worker', 'client', 'db'];
+const SOURCES = ['routing', 'workflows', 'activities', 'worker', 'client', 'embedded', 'db'];
 
 type Starters = { readonly [Name in keyof TestServers]: () => Promise<TestServers[Name]> };
 

@@ -3,9 +3,9 @@
  * than it has. The floor is the same number of callers adding 1 to one row.
  */
 
-import { v7 as newId } from 'uuid';
 import { connect, type Database } from '../../db/connect';
-import { acceptTask, openAttempt, recordDecision, settleAttempt } from '../../db/queries/ledger';
+import { openAttempt, settleAttempt } from '../../db/queries/ledger';
+import { type DecidedTask, decidedTasks } from './decided-tasks';
 import type { Servers } from './installation';
 import { applyInstantRules } from './instant-rules';
 import { repeat } from './load';
@@ -48,7 +48,7 @@ export async function budgetReport({ databaseUrl, db: rulesDb }: Servers): Promi
       while (!isDone) shares.push(await shareInUse(rulesDb));
     })();
 
-    const granted: Decided[] = [];
+    const granted: DecidedTask[] = [];
     const reservationsPerSecond = await rate(TASKS, async (at) => {
       const task = decided[at]!;
       const opened = await openAttempt(db, {
@@ -100,36 +100,6 @@ async function rate(times: number, run: (at: number) => Promise<void>): Promise<
   const startedAt = performance.now();
   await repeat(times, CALLERS, run);
   return times / ((performance.now() - startedAt) / 1000);
-}
-
-interface Decided {
-  readonly taskId: string;
-  readonly decisionId: string;
-  readonly attemptId: string;
-}
-
-/** Tasks with a decision and nothing else, as they are right before their first call. */
-async function decidedTasks(db: Database, count: number, catalogueVersion: string): Promise<Decided[]> {
-  const decided: Decided[] = [];
-  await repeat(count, CONNECTIONS, async () => {
-    const ids = { taskId: newId(), decisionId: newId(), attemptId: newId() };
-    await acceptTask(db, {
-      id: ids.taskId,
-      owner: 'bench',
-      bodySha256: '',
-      facts: {},
-      privacyTier: 'internal',
-      priority: 50,
-      dryRun: false,
-      prompt: {},
-      promptBytes: 2,
-      promptSha256: '',
-    });
-    const decision = { kind: 'routed', taskClass: 'bench/simple', tier: 'SIMPLE', record: {}, inputs: {} } as const;
-    await recordDecision(db, { ...decision, taskId: ids.taskId, id: ids.decisionId, policyVersion: 1, catalogueVersion });
-    decided.push(ids);
-  });
-  return decided;
 }
 
 async function shareInUse({ sql }: Database): Promise<number> {

@@ -12,12 +12,15 @@ import { classificationReport, renderClassificationReport } from './classificati
 import { decisionReport, renderDecisionReport } from './decisions';
 import { descriptorReport, renderDescriptorReport } from './descriptors';
 import { dispatchReport, renderDispatchReport } from './dispatch';
+import { embeddedReport, renderEmbeddedReport } from './embedded';
 import { estimatesReport, renderEstimatesReport } from './estimates';
 import { type Servers, startServers } from './installation';
 import { memoryReport, renderMemoryReport } from './memory';
+import { queriesReport, renderQueriesReport } from './queries';
 import { readinessReport, renderReadinessReport } from './readiness';
 import { renderReviewReport, reviewReport } from './review';
 import { silentLogger } from './silent-logger';
+import { renderSlotsReport, slotsReport } from './slots';
 
 interface Part {
   readonly title: string;
@@ -28,7 +31,7 @@ interface Part {
 const DEFAULT_TASKS = '3000';
 
 /** Parts that take long, and run only when they are asked for. */
-const ON_REQUEST = ['review'];
+const ON_REQUEST = ['queries', 'review'];
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -74,13 +77,16 @@ async function main(): Promise<void> {
 function partsOf(servers: () => Promise<Servers>, tasks: number): Readonly<Record<string, Part>> {
   return {
     decisions: part('classify and decide', async () => decisionReport(), renderDecisionReport),
+    embedded: part('kept decisions, in a program of its own', async () => embeddedReport(servers), renderEmbeddedReport),
     classification: part('types given to labelled tasks', async () => classificationReport(), renderClassificationReport),
     descriptors: part('sizes and complexity given to recorded tasks', async () => descriptorReport(), renderDescriptorReport),
     estimates: part('cost and latency against recorded calls', estimatesReport, renderEstimatesReport),
     readiness: part('signalbox up', readinessReport, renderReadinessReport),
     dispatch: part('durable dispatch against the least Temporal does', async () => dispatchReport(await servers()), renderDispatchReport),
     budget: part('one budget row, 200 callers', async () => budgetReport(await servers()), renderBudgetReport),
+    slots: part('slots across accounts', async () => slotsReport(await servers()), renderSlotsReport),
     review: part('a review of 10,000 and of 1,000,000 past tasks', async () => reviewReport(await servers()), renderReviewReport),
+    queries: part('queries of people over 1,000,000 past tasks', async () => queriesReport(await servers()), renderQueriesReport),
     memory: part('memory of a worker', async () => memoryReport(await servers(), tasks, showProgress(tasks)), renderMemoryReport),
   };
 }

@@ -21,6 +21,9 @@ import { sentinelResult } from './sentinel';
 /** Time until a replay asks again for the money that others hold, in milliseconds: about as long as a call takes. */
 const CAP_WAIT_MS = 1_000;
 
+/** Until a replay that waits for a slot looks again, in milliseconds: well within the time that a slot is kept for it. */
+const SLOT_WAIT_MS = 3_000;
+
 /** What a step of a replay came to; `again`: another one follows, after a while. */
 type Step = { readonly kind: ReplayOutcome } | { readonly kind: 'again'; readonly afterMs: number };
 
@@ -111,6 +114,8 @@ async function call(
     await closeEnded(deps.db, taskId);
     return { kind: 'done' };
   }
+  // It keeps its place in the queue, and finds its slot when it comes again.
+  if (outcome.kind === 'await-slot') return { kind: 'again', afterMs: SLOT_WAIT_MS };
   const { failure } = outcome;
   const calls = NOT_ATTEMPTED.has(failure.class) ? number - 1 : number;
   const elapsedMs = row.elapsedMs + performance.now() - startedAt;

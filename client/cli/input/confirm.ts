@@ -19,7 +19,7 @@ export interface ConfirmOptions {
 export async function confirm(question: string, { yes, json }: ConfirmOptions, { stdin, output }: Cli, instead = ''): Promise<void> {
   if (yes) return;
   if (json || stdin.isTTY !== true || !output.isWatched) {
-    throw new RoutingError('bad_argument', `Nobody is here to confirm, so nothing was applied. Add --yes${instead}.`);
+    throw new RoutingError('bad_argument', `Nobody is here to confirm, so nothing was changed. Add --yes${instead}.`);
   }
   const prompt = createInterface({ input: stdin, output: output.stderr });
   try {
@@ -28,5 +28,5 @@ export async function confirm(question: string, { yes, json }: ConfirmOptions, {
   } finally {
     prompt.close();
   }
-  throw new RoutingError('bad_argument', 'Not confirmed, so nothing was applied.');
+  throw new RoutingError('bad_argument', 'Not confirmed, so nothing was changed.');
 }

@@ -6,14 +6,19 @@
 import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseCatalogueFile, type SignalboxConfig } from '../../../db/documents/catalogue-file';
+import { didYouMean } from '../../../db/documents/nearest-word';
 import { packageRoot } from '../../../db/documents/package-root';
 import { parsePolicyFile } from '../../../db/documents/policy-file';
 import { loadPriceLibrary } from '../../../db/documents/price-library';
 import { formatProblems, type Problem } from '../../../db/documents/problem';
-import { loadStartingCatalogue } from '../../../db/documents/starting-files';
+import { initFiles, loadStartingCatalogue } from '../../../db/documents/starting-files';
+import { readYaml } from '../../../db/documents/yaml-source';
 import type { Catalogue } from '../../../routing/catalogue';
-import { DEFAULT_POLICY, type LearningParameters, type Policy } from '../../../routing/decision/policy';
+import type { LearningParameters, Policy } from '../../../routing/decision/policy';
 import { RoutingError } from '../../../routing/errors';
+import { type Override, overlaid, type RulesFileName } from '../../config/override';
+import { valueAt } from '../../config/setting-key';
+import type { CatalogueFile } from '../../models/edit-catalogue';
 import { readUtf8 } from './text';
 
 export interface RulesFiles {
@@ -23,6 +28,8 @@ export interface RulesFiles {
   readonly catalogueFile?: string;
   /** Absent: the default policy. */
   readonly policyFile?: string;
+  /** What was read of the user's own files; absent: there is none. */
+  readonly texts: Partial<Readonly<Record<RulesFileName, string>>>;
 }
 
 export interface RulesPaths {
@@ -64,24 +71,56 @@ function isExistingFile(path: string): boolean {
 /**
  * Reads the rules.
  *
- * @param place as for `findRulesFiles`
- * @throws {RoutingError} `bad_config` naming every problem with its line; `config_not_found`
+ * @param place     as for `findRulesFiles`
+ * @param overrides what takes the place of what the files say
+ * @param texts     texts that take the place of the files', which need not exist then
+ * @throws {RoutingError} `bad_config` naming every problem with its line, or the override that does not fit; `config_not_found`
  */
-export async function readRulesFiles(place: string | undefined): Promise<RulesFiles> {
+export async function readRulesFiles(
+  place: string | undefined,
+  overrides: readonly Override[] = [],
+  texts: Partial<Readonly<Record<RulesFileName, string>>> = {},
+): Promise<RulesFiles> {
   const { catalogueFile, policyFile } = findRulesFiles(place);
-  const config = catalogueFile === undefined ? loadStartingCatalogue() : await readCatalogueFile(catalogueFile);
-  const policy =
-    policyFile === undefined
-      ? { ...DEFAULT_POLICY, learning: config.ewma }
-      : await readPolicyFile(policyFile, config.catalogue, config.ewma);
-  return { config, policy, ...(catalogueFile === undefined ? {} : { catalogueFile }), ...(policyFile === undefined ? {} : { policyFile }) };
+  const catalogueText = texts['signalbox.yaml'] ?? (catalogueFile && (await readConfigurationText(catalogueFile)));
+  const config =
+    catalogueText === undefined
+      ? startingCatalogue(overrides)
+      : catalogueFrom({ text: catalogueText, name: catalogueFile ?? 'signalbox.yaml' }, overrides);
+  const policyText = texts['policy.yaml'] ?? (policyFile && (await readConfigurationText(policyFile)));
+  const policy = policyFrom({ text: policyText ?? '', name: policyFile ?? 'policy.yaml' }, config.catalogue, config.ewma, overrides);
+  return {
+    config,
+    policy,
+    ...(catalogueFile === undefined ? {} : { catalogueFile }),
+    ...(policyFile === undefined ? {} : { policyFile }),
+    texts: {
+      ...(catalogueText === undefined ? {} : { 'signalbox.yaml': catalogueText }),
+      ...(policyText === undefined ? {} : { 'policy.yaml': policyText }),
+    },
+  };
 }
 
-/** @throws {RoutingError} `bad_config` naming every problem with its line; `bad_input` when it cannot be read */
-export async function readCatalogueFile(path: string): Promise<SignalboxConfig> {
-  const parsed = parseCatalogueFile(await readConfigurationText(path), path, loadPriceLibrary());
-  if ('problems' in parsed) throw badConfig(path, parsed.problems);
-  return parsed.ok;
+/** @throws {RoutingError} as `readRulesFiles`; `bad_input` when it cannot be read */
+export async function readCatalogueFile(path: string, overrides: readonly Override[] = []): Promise<SignalboxConfig> {
+  return catalogueFrom({ text: await readConfigurationText(path), name: path }, overrides);
+}
+
+/**
+ * The signalbox.yaml of a folder, for a command that changes it.
+ *
+ * @throws {RoutingError} `config_not_found` when there is none; as `readCatalogueFile`
+ */
+export async function readFileToEdit(place: string | undefined): Promise<CatalogueFile> {
+  const { catalogueFile: path } = findRulesFiles(place);
+  if (path === undefined) {
+    throw new RoutingError(
+      'config_not_found',
+      'There is no signalbox.yaml here. Name its folder with --config, or write one with "signalbox init".',
+    );
+  }
+  const [text, config] = [await readConfigurationText(path), await readCatalogueFile(path)];
+  return { path, text, config };
 }
 
 /**
@@ -89,10 +128,13 @@ export async function readCatalogueFile(path: string): Promise<SignalboxConfig> 
  * @param learning  what holds where the file says nothing
  * @throws {RoutingError} as `readCatalogueFile`
  */
-export async function readPolicyFile(path: string, catalogue: Catalogue, learning?: LearningParameters): Promise<Policy> {
-  const parsed = parsePolicyFile(await readConfigurationText(path), path, catalogue, learning);
-  if ('problems' in parsed) throw badConfig(path, parsed.problems);
-  return parsed.ok;
+export async function readPolicyFile(
+  path: string,
+  catalogue: Catalogue,
+  learning?: LearningParameters,
+  overrides: readonly Override[] = [],
+): Promise<Policy> {
+  return policyFrom({ text: await readConfigurationText(path), name: path }, catalogue, learning, overrides);
 }
 
 /** The text of a configuration file. */
@@ -100,18 +142,78 @@ export function readConfigurationText(path: string): Promise<string> {
   return readUtf8(createReadStream(path), `The file "${path}"`, MOST_BYTES);
 }
 
+/** The catalogue for somebody who has neither a file nor a key: scripted models, which cost nothing and are named as such. */
+export function loadScriptedCatalogue(overrides: readonly Override[] = []): SignalboxConfig {
+  const text = readFileSync(join(packageRoot(), 'data', 'starting-catalogue', 'scripted.yaml'), 'utf8');
+  return catalogueFrom({ text, name: 'the scripted catalogue' }, overrides);
+}
+
+/** The catalogue for somebody who has no signalbox.yaml. */
+export function startingCatalogue(overrides: readonly Override[]): SignalboxConfig {
+  if (overrides.length === 0) return loadStartingCatalogue();
+  return catalogueFrom({ text: startingCatalogueText(), name: 'the starting catalogue' }, overrides);
+}
+
+/** The signalbox.yaml of somebody who has none. */
+export function startingCatalogueText(): string {
+  return initFiles().find(({ name }) => name === 'signalbox.yaml')?.text ?? '';
+}
+
+function policyFrom(
+  file: NamedText,
+  catalogue: Catalogue,
+  learning: LearningParameters | undefined,
+  overrides: readonly Override[],
+): Policy {
+  return parsedWith(file, 'policy.yaml', overrides, (text, name) => parsePolicyFile(text, name, catalogue, learning));
+}
+
+function catalogueFrom(file: NamedText, overrides: readonly Override[]): SignalboxConfig {
+  return parsedWith(file, 'signalbox.yaml', overrides, (text, name) => parseCatalogueFile(text, name, loadPriceLibrary()));
+}
+
+interface NamedText {
+  readonly text: string;
+  readonly name: string;
+}
+
+/** The file must be right by itself before anything takes the place of what it says: its problems have lines. */
+function parsedWith<T>(
+  { text, name }: NamedText,
+  file: RulesFileName,
+  overrides: readonly Override[],
+  parse: (text: string, name: string) => { readonly ok: T } | { readonly problems: readonly Problem[] },
+): T {
+  const parsed = parse(text, name);
+  if ('problems' in parsed) throw badConfig(name, parsed.problems);
+  const own = overrides.filter((override) => override.file === file);
+  if (own.length === 0) return parsed.ok;
+  if (file === 'signalbox.yaml') requireDefaultModels(own, text, name);
+  const changed = parse(overlaid(text, own), name);
+  if ('ok' in changed) return changed.ok;
+  const sources = own.map(({ source }) => source).join(', ');
+  const told = changed.problems.map(({ path, message }) => `  ${path}: ${message}`).join('\n');
+  throw new RoutingError('bad_config', `Together with ${sources}, ${name} has problems; nothing was done.\n${told}`);
+}
+
+/** A default model that does not exist would be told as what is missing around it. */
+function requireDefaultModels(overrides: readonly Override[], text: string, name: string): void {
+  const document = readYaml(text, name).value;
+  for (const { path, value, source } of overrides) {
+    const [top, provider = '', key] = path;
+    if (top !== 'providers' || key !== 'default_model' || path.length !== 3) continue;
+    if (valueAt(document, ['providers', provider, 'models', String(value)]) !== undefined) continue;
+    const providers = Object.entries((valueAt(document, ['providers']) ?? {}) as Readonly<Record<string, { readonly models?: object }>>);
+    const known = providers.flatMap(([each, { models = {} }]) => Object.keys(models).map((model) => `${each}/${model}`));
+    const id = `${provider}/${value}`;
+    throw new RoutingError(
+      'bad_config',
+      `${source} names "${id}", which is not in ${name}.${didYouMean(id, known) || ` Known are: ${known.slice(0, 10).join(', ')}.`}`,
+    );
+  }
+}
+
 function badConfig(path: string, problems: readonly Problem[]): RoutingError {
   const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
   return new RoutingError('bad_config', `${path} has ${count}; nothing was done.\n${formatProblems(problems)}`);
-}
-
-/** The catalogue for somebody who has neither a file nor a key: scripted models, which cost nothing and are named as such. */
-export function loadScriptedCatalogue(): SignalboxConfig {
-  const path = join(packageRoot(), 'data', 'starting-catalogue', 'scripted.yaml');
-  const parsed = parseCatalogueFile(readFileSync(path, 'utf8'), 'scripted.yaml', loadPriceLibrary());
-  if ('ok' in parsed) return parsed.ok;
-  throw new RoutingError(
-    'internal',
-    `The scripted catalogue does not fit this program. Install the package again.\n${formatProblems(parsed.problems)}`,
-  );
 }

@@ -5,11 +5,15 @@
  * sentence.
  */
 
+import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { createColors } from 'picocolors';
 import { type Column, renderTable } from './table';
 
 export type Colors = ReturnType<typeof createColors>;
+
+/** Writes a part and resolves when there is room for the next; false: nobody reads any more. */
+export type Write = (text: string) => Promise<boolean>;
 
 /** A stream that may be a terminal. */
 export type Stream = Writable & { readonly isTTY?: boolean; readonly columns?: number };
@@ -24,6 +28,8 @@ export interface Output {
   print(text: string): void;
   /** A result for programs. Characters that a terminal would obey are written as escapes. */
   printJson(value: unknown): void;
+  /** A part of a result that is too long to be held. */
+  readonly write: Write;
   /** Anything beside the result. */
   note(text: string): void;
   /** A part of a result for people. */
@@ -45,8 +51,21 @@ export function createOutput({ stdout, stderr, isColorWanted }: OutputOptions): 
     stderr,
     print: (text) => void stdout.write(`${text}\n`),
     printJson: (value) => void stdout.write(`${jsonText(value, stdout.isTTY === true)}\n`),
+    write: writerTo(stdout),
     note: (text) => void stderr.write(`${text}\n`),
     table: (columns, rows) => renderTable(columns, rows, colors.dim),
+  };
+}
+
+/** Waits while whoever reads at the end of the stream is slower. */
+export function writerTo(stream: Writable): Write {
+  return async (text) => {
+    if (stream.destroyed || !stream.writable) return false;
+    if (stream.write(text)) return true;
+    const isOver = new AbortController();
+    await Promise.race(['drain', 'close'].map((event) => once(stream, event, { signal: isOver.signal }).catch(() => {})));
+    isOver.abort();
+    return !stream.destroyed;
   };
 }
 

@@ -16,8 +16,9 @@ export function describeStory(story: TaskStory, output: Output): string {
   const { colors } = output;
   const sections: readonly (readonly [title: string, text: string | undefined])[] = [
     [`Task ${story.task.id}`, describeTask(story)],
-    ['Prompt', beginningOf(withoutEscapes(taskTextOf(story.prompt as Prompt)), SHOWN_PROMPT)],
+    ['Prompt', describePrompt(story)],
     ['Decision', describeRecord(story, output)],
+    ['Slot', describeSlot(story)],
     ['Calls', describeAttempts(story, output)],
     ['Fallbacks', describeFallbacks(story)],
     ['Outcome', describeOutcome(story)],
@@ -44,6 +45,15 @@ function describeTask({ task }: TaskStory): string {
   ].join('\n');
 }
 
+function describePrompt({ prompt, contentErasedAt }: TaskStory): string | undefined {
+  if (prompt !== null) return beginningOf(withoutEscapes(taskTextOf(prompt as Prompt)), SHOWN_PROMPT);
+  return contentErasedAt === null ? undefined : erasedOn(contentErasedAt);
+}
+
+function erasedOn(at: Date): string {
+  return `erased on ${formatInstant(at)}`;
+}
+
 function describeRecord({ decision }: TaskStory, output: Output): string | undefined {
   if (decision === undefined) return undefined;
   const by = decision.chosenBy === null ? '' : `chosen by ${decision.chosenBy}, `;
@@ -52,6 +62,13 @@ function describeRecord({ decision }: TaskStory, output: Output): string | undef
     '',
     output.colors.dim(onOneLine(`${by}policy ${decision.policyVersion}, catalogue ${decision.catalogueVersion.slice(0, 12)}`)),
   ].join('\n');
+}
+
+function describeSlot({ slot }: TaskStory): string | undefined {
+  if (slot === undefined) return undefined;
+  const would = slot.mode === 'observe' ? 'Only observed. ' : '';
+  const others = slot.alternatives.map(({ account, model, why }) => `not ${account} with ${model}: ${why}`);
+  return [onOneLine(`${would}${slot.reason}`), ...others.map((line) => indented(onOneLine(line)))].join('\n');
 }
 
 function describeAttempts({ attempts }: TaskStory, { table }: Output): string | undefined {
@@ -101,8 +118,8 @@ function describeOutcome({ outcome }: TaskStory): string | undefined {
   return [onOneLine(facts.join(', ')), withoutEscapes(reason)].join('\n');
 }
 
-function describeAnswer({ answer }: TaskStory): string | undefined {
-  if (answer === undefined) return undefined;
+function describeAnswer({ answer, outcome, contentErasedAt }: TaskStory): string | undefined {
+  if (answer === undefined) return outcome?.attemptId != null && contentErasedAt !== null ? erasedOn(contentErasedAt) : undefined;
   const { text = '', toolCalls = [] } = answer as { readonly text?: string; readonly toolCalls?: readonly unknown[] };
   return [
     ...(text === '' ? [] : [beginningOf(withoutEscapes(text), SHOWN_ANSWER)]),

@@ -1,8 +1,8 @@
 /** Roll-ups: what they count, and that however they came about they are the same. */
 
 import { rebuildRollups, rollUp, rollUpInUpkeep } from '../../../activities/review/roll-up';
-import { fromBytes, quantileOf } from '../../../activities/review/sketch';
 import { connect, type Database } from '../../../db/connect';
+import { fromBytes, quantileOf } from '../../../db/rollups/sketch';
 import { DAY_MS, HOUR_MS } from '../../../routing/review/settings';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { type EndedTask, insertEndedTasks } from '../../support/ended-tasks';

@@ -1,0 +1,56 @@
+/**
+ * What tasks are worth, and what recent ones were: each kept for a while, because many tasks ask and little changes.
+ */
+
+import type { Database } from '../../db/connect';
+import { loadRecentValues } from '../../db/queries/slot-state';
+import type { Knowledge } from '../../routing/decision/knowledge';
+import type { PremiumProtection } from '../../routing/decision/policy';
+import { type ExpectedValue, expectedValueOf, type ValuedTask, type ValueFormula } from '../../routing/slots/expected-value';
+import { ENOUGH_VALUES, percentile } from '../../routing/slots/queue-order';
+import { type CacheFigures, createTimedCache } from './timed-cache';
+
+/** How long the value of a task stays in use, in milliseconds. */
+export const TASK_VALUE_TTL_MS = 60_000;
+
+/** How long the values of the recent queue stay in use, in milliseconds. */
+export const RECENT_VALUES_TTL_MS = 120_000;
+
+export interface TaskValues {
+  /** At most `TASK_VALUE_TTL_MS` old. */
+  of(taskId: string, task: ValuedTask, formula: ValueFormula, now: number): ExpectedValue;
+  /** Ascending; at most `RECENT_VALUES_TTL_MS` old. */
+  recent(now: number): Promise<readonly number[]>;
+  /** Forgets all of it. */
+  clear(): void;
+  figures(): { readonly tasks: CacheFigures; readonly recent: CacheFigures };
+}
+
+export function createTaskValues(db: Database): TaskValues {
+  const tasks = createTimedCache<string, ExpectedValue>(TASK_VALUE_TTL_MS);
+  const recent = createTimedCache<'recent', Promise<readonly number[]>>(RECENT_VALUES_TTL_MS);
+  return {
+    of: (taskId, task, formula, now) => tasks.get(taskId, now, () => expectedValueOf(task, formula)),
+    async recent(now) {
+      const isFew = { current: true };
+      try {
+        const values = await recent.get('recent', now, () => loadRecentValues(db));
+        isFew.current = values.length < ENOUGH_VALUES;
+        return values;
+      } finally {
+        if (isFew.current) recent.forget('recent'); // too little to go by, or a failure: the next one looks again
+      }
+    },
+    clear() {
+      tasks.clear();
+      recent.clear();
+    },
+    figures: () => ({ tasks: tasks.figures(), recent: recent.figures() }),
+  };
+}
+
+/** Percentiles that premium protection compares with; undefined when too few values are known. */
+export function percentilesOf(ascending: readonly number[], rules: PremiumProtection): Knowledge['valuePercentiles'] {
+  if (ascending.length < ENOUGH_VALUES) return undefined;
+  return { closed: percentile(ascending, rules.closedPercentile), claim: percentile(ascending, rules.claimPercentile) };
+}
