@@ -21,6 +21,7 @@ import { reviveReview, startReviewTrigger } from '../workflows/start-review';
 import { reviveRollout } from '../workflows/start-rollout';
 import type { upkeep } from '../workflows/upkeep';
 import type { WorkerConfig } from './config';
+import { startDatabaseClock } from './database-clock';
 
 export interface RunningWorkers {
   readonly client: Client;
@@ -60,6 +61,7 @@ export async function startWorkers({ config, secret, workflowBundle }: WorkerOpt
     planOnce: true,
   });
   const reviewDb = connect(config.databaseUrl, { maxConnections: 4, applicationName: 'signalbox-review', role: REVIEW_ROLE });
+  const clock = await startDatabaseClock(db);
   const pools = await poolsOf(db);
   const connection = await connectTemporal(config);
   const client = new Client({ connection, namespace: config.temporal.namespace });
@@ -68,7 +70,7 @@ export async function startWorkers({ config, secret, workflowBundle }: WorkerOpt
     reviewDb,
     rules: createRules(db, secret),
     secret,
-    now: Date.now,
+    now: clock.now,
     newId: () => newId(),
     worker: `${hostname()}:${process.pid}`,
     heartbeatMs: config.heartbeatMs,
@@ -112,6 +114,7 @@ export async function startWorkers({ config, secret, workflowBundle }: WorkerOpt
   ];
   const running = Promise.all(workers.map((worker) => worker.run())).then(() => {});
   const done = running.finally(async () => {
+    clock.stop();
     await connection.close();
     await reviewDb.close();
     await db.close();

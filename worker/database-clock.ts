@@ -1,0 +1,42 @@
+/**
+ * The time that decisions and cool-downs go by: the database's, so that workers on machines whose clocks differ agree on when a model
+ * may be called again.
+ */
+
+import type { Database } from '../db/connect';
+import { readClock } from '../db/queries/clock';
+
+/** A machine's clock drifts by less than a second in this time, in milliseconds. */
+const COMPARE_EVERY_MS = 60_000;
+
+export interface DatabaseClock {
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly stop: () => void;
+}
+
+/**
+ * Reads the database's clock, and goes on from there by the time that passes in this process; compares every minute. While the database
+ * is away it goes on by what it knows.
+ *
+ * @throws {RoutingError} `database_unreachable` when it cannot be read at first
+ */
+export async function startDatabaseClock(db: Database): Promise<DatabaseClock> {
+  let origin = await originOf(db);
+  const comparing = setInterval(() => {
+    originOf(db).then(
+      (compared) => {
+        origin = compared;
+      },
+      () => {}, // the next minute tries again
+    );
+  }, COMPARE_EVERY_MS).unref();
+  return { now: () => Math.round(origin + performance.now()), stop: () => clearInterval(comparing) };
+}
+
+/** The database's time at which this process began to count its own, taking the answer to be from the middle of the wait for it. */
+async function originOf(db: Database): Promise<number> {
+  const askedAt = performance.now();
+  const instant = await readClock(db);
+  return instant - (askedAt + performance.now()) / 2;
+}
