@@ -141,6 +141,6 @@ test('knows of a class how often a model answered, how well, how fast and at wha
     inDoubt: 0,
     costNano: 120,
     ratings: 3,
-    latencyP50Ms: expect.closeTo(200, -1),
+    latencyP50Ms: expect.closeTo(200, 0),
   });
 });

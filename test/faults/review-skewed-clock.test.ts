@@ -54,12 +54,14 @@ async function startSkewed(byMs: number): Promise<void> {
   await startWorkerProcess({ ...box.environment, NODE_OPTIONS: `--require ${preload}` });
 }
 
-/** By how many hours the clocks were off that tasks were decided by: those of the machines count for nothing. */
-async function hoursOff(): Promise<readonly number[]> {
-  const rows = await box.db.sql<{ hours: number }[]>`
-    SELECT DISTINCT round((inputs->>'now')::numeric / 3600000 - extract(epoch FROM decided_at) / 3600)::integer AS hours
-    FROM routing_decisions ORDER BY hours`;
-  return rows.map(({ hours }) => hours);
+/** By how many hours the clocks of the machines were off, which the ids of decisions tell, and those that tasks were decided by. */
+async function hoursOff(): Promise<{ readonly machines: readonly number[]; readonly decisions: readonly number[] }> {
+  const rows = await box.db.sql<{ machine: number; decision: number }[]>`
+    SELECT round(extract(epoch FROM uuid_extract_timestamp(id) - decided_at) / 3600)::integer AS machine,
+      round((inputs->>'now')::numeric / 3600000 - extract(epoch FROM decided_at) / 3600)::integer AS decision
+    FROM routing_decisions`;
+  const distinct = (hours: readonly number[]) => [...new Set(hours)].sort((a, b) => a - b);
+  return { machines: distinct(rows.map(({ machine }) => machine)), decisions: distinct(rows.map(({ decision }) => decision)) };
 }
 
 test('with one worker six hours ahead and one six hours behind, a review finds its tasks, nothing expires early, and each step lasts', async () => {
@@ -68,7 +70,7 @@ test('with one worker six hours ahead and one six hours behind, a review finds i
     box,
     Array.from({ length: 30 }, (_, number) => storyTask('work', number)),
   );
-  expect(await hoursOff()).toEqual([0]);
+  expect(await hoursOff()).toEqual({ machines: [-6, 6], decisions: [0] });
   const { reviewId, phase } = await review(box, 'all');
   expect(phase).toBe('awaiting-verdict');
   expect(await say(box, reviewId, 'approve')).toMatchObject([{ kind: 'counted', state: 'APPROVED' }]);
