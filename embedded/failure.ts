@@ -6,7 +6,7 @@
  * either is the caller's own: it is not ours to repeat, and goes back to him as it is.
  */
 
-import { type CallFailure, FAILURE_CLASSES, type FailureClass } from '../routing/decision/failure';
+import { type CallFailure, FAILURE_CLASSES, type FailureClass, failureClassOfStatus } from '../routing/decision/failure';
 
 /** A failed call with what it is charged: the provider may have worked for us, or surely has not. */
 export interface FailedCall {
@@ -102,7 +102,7 @@ export function failedCallOf(error: unknown, model: string): FailedCall | undefi
   const named = codes.map((code) => CLASS_OF_CODE.get(code)).find((found) => found !== undefined);
   if (status !== undefined) {
     const failure: CallFailure = {
-      class: named ?? classOfStatus(status),
+      class: named ?? failureClassOfStatus(status),
       message: `${model} answered with status ${status}.`,
       status,
       ...waitOf(layers.map(retryAfterMs).find((ms) => ms !== undefined)),
@@ -138,33 +138,6 @@ function layersOf(error: unknown): readonly Foreign[] {
     open.push(layer.error, layer.cause);
   }
   return layers;
-}
-
-function classOfStatus(status: number): FailureClass {
-  switch (status) {
-    case 401:
-    case 403:
-      return 'authentication';
-    case 402:
-      return 'quota-exhausted';
-    case 404:
-    case 410:
-      return 'not-found';
-    case 408:
-    case 504:
-      return 'timeout-total';
-    case 413:
-      return 'context-too-long';
-    case 409:
-    case 425:
-    case 429:
-      return 'rate-limited';
-    case 503:
-    case 529:
-      return 'overloaded';
-    default:
-      return status >= 500 || status === 424 ? 'server-error' : 'bad-request';
-  }
 }
 
 /** Seconds or milliseconds, from the headers that clients keep with an error. A date is left to the backoff. */

@@ -5,7 +5,7 @@
  * the key, so none of it is passed on.
  */
 
-import type { CallFailure, FailureClass } from '../../routing/decision/failure';
+import { type CallFailure, type FailureClass, failureClassOfStatus } from '../../routing/decision/failure';
 import type { Usage } from '../../routing/money/price';
 import type { Exchange, WireFault } from './http';
 import { MAX_RESPONSE_BYTES } from './http';
@@ -161,7 +161,7 @@ const TIMEOUT_WORDS = {
 
 function failureOfStatus(exchange: Exchange, status: number, body: unknown, { provider, now }: FailureContext): FailedCall {
   const known = knownError(body, exchange.headers['x-amzn-errortype']);
-  const failureClass = refine(known?.class ?? classOfStatus(status), status, body, exchange.headers['x-should-retry']);
+  const failureClass = refine(known?.class ?? failureClassOfStatus(status), status, body, exchange.headers['x-should-retry']);
   const wait = retryAfterMs(exchange.headers, body, now);
   const code = known ? ` (${known.code})` : '';
   // A provider that reports its own error has made no answer. A bare 5xx may come from something in front of it.
@@ -220,36 +220,7 @@ function knownError(body: unknown, amznErrorType = ''): { readonly code: string;
 /** Some who pass calls on to others answer 200 and put the status of the other into the error. */
 function numberedError(body: unknown): { readonly code: string; readonly class: FailureClass } | undefined {
   const status = countAt(body, 'error', 'code') ?? 0;
-  return status >= 400 && status < 600 ? { code: String(status), class: classOfStatus(status) } : undefined;
-}
-
-function classOfStatus(status: number): FailureClass {
-  switch (status) {
-    case 401:
-    case 403:
-      return 'authentication';
-    case 402:
-      return 'quota-exhausted';
-    case 404:
-    case 410:
-      return 'not-found';
-    case 408:
-    case 504:
-      return 'timeout-total';
-    case 413:
-      return 'context-too-long';
-    case 409:
-    case 425:
-    case 429:
-      return 'rate-limited';
-    case 424:
-      return 'server-error';
-    case 503:
-    case 529:
-      return 'overloaded';
-    default:
-      return status >= 500 ? 'server-error' : 'bad-request';
-  }
+  return status >= 400 && status < 600 ? { code: String(status), class: failureClassOfStatus(status) } : undefined;
 }
 
 /** What a class alone does not tell: prompts too long, quotas that renew tomorrow, and `x-should-retry`, which overrules the status. */

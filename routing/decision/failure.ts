@@ -51,3 +51,31 @@ export interface FailedAttempt {
   readonly model: string;
   readonly failure: CallFailure;
 }
+
+/** The failure that an HTTP status alone tells of: 400 and above, some of them by how providers of models use them. */
+export function failureClassOfStatus(status: number): FailureClass {
+  switch (status) {
+    case 401:
+    case 403:
+      return 'authentication';
+    case 402:
+      return 'quota-exhausted';
+    case 404:
+    case 410:
+      return 'not-found';
+    case 408:
+    case 504:
+      return 'timeout-total';
+    case 413:
+      return 'context-too-long';
+    case 409:
+    case 425:
+    case 429:
+      return 'rate-limited';
+    case 503:
+    case 529:
+      return 'overloaded';
+    default:
+      return status >= 500 || status === 424 ? 'server-error' : 'bad-request';
+  }
+}
