@@ -12,11 +12,9 @@ import {
 import { beginPass, countSample, loadFrame, replaysCostSoFar } from '../../db/queries/samples';
 import { RoutingError } from '../../routing/errors';
 import type { Candidate, SamplePlan } from '../../routing/review/findings';
-import { type Hold, type PairCosts, type ReplaySpend, testedLoss } from '../../routing/review/propose/hold';
-import { scoreSdOf } from '../../routing/review/propose/screen';
-import { nextPass } from '../../routing/review/prove/next-pass';
-import { drawPass, leastTenantCap, type PassRequest } from '../../routing/review/sample/sample-plan';
-import { sampleSize, withinLimits } from '../../routing/review/sample/sample-size';
+import type { Hold, ReplaySpend } from '../../routing/review/propose/hold';
+import { type PassProof, passProof, tasksPerCell } from '../../routing/review/prove/pass';
+import { drawPass, leastTenantCap } from '../../routing/review/sample/sample-plan';
 import type { Deps } from '../deps';
 
 /**
@@ -52,7 +50,7 @@ export async function drawSample(
     pass,
     seed,
     models: [baseline, proof.candidate.model],
-    perCell: Math.ceil(replay.maxPairs * (1 + replay.sentinelShare)),
+    perCell: tasksPerCell(replay),
     tenantCap: leastTenantCap(replay.maxPairs),
   });
   signal.throwIfAborted();
@@ -83,47 +81,12 @@ async function whatHappened(db: Database, proposalId: string, pass: 1 | 2): Prom
   return found;
 }
 
-/** What a pass is to prove, with how many pairs, on which models at which cost. */
-interface PassProof extends Pick<PassRequest, 'candidate' | 'loss' | 'size'> {
-  readonly baseline: string;
-  readonly costs: PairCosts;
-}
-
 function proofOf(proposal: ProposalRow, { analysis, settings }: ReviewForSteps, pass: 1 | 2): PassProof {
-  const { id, finding, comparisons, samples, baseline, name } = proposal;
-  const { candidates, options, limits } = finding;
-  const last = comparisons.at(-1);
-  const candidate = pass === 1 ? candidates[0] : nextCandidate(proposal, settings);
-  if (baseline === null || candidate === undefined || limits === undefined) {
-    throw new RoutingError('internal', `Proposal ${id} names nothing that pass ${pass} could prove.`);
-  }
-  const loss = testedLoss(candidate, limits);
+  const { id, name } = proposal;
   const figures = analysis?.classes.find((each) => each.name === name);
-  const planned = sampleSize(loss, settings, figures && scoreSdOf(baseline, figures));
-  // What the first pass showed of this very candidate is a better guide than what was assumed before it.
-  const isExtended = last !== undefined && last.candidate === candidate.model;
-  const wanted = isExtended ? withinLimits(Math.max(last.pairsNeeded, samples.at(-1)?.pairs ?? 0), settings.replay) : planned.wanted;
-  const costOn = (model: string) => options.find((option) => option.model === model)?.costPerTaskNanoUsd ?? 0;
-  return {
-    baseline,
-    candidate,
-    loss,
-    size: { wanted, needed: planned.needed },
-    costs: { baseline: costOn(baseline), candidate: costOn(candidate.model) },
-  };
-}
-
-/** The candidate of a second pass; undefined when the first one calls for none. */
-function nextCandidate(
-  { finding: { candidates }, comparisons }: ProposalRow,
-  { replay, proof }: ReviewForSteps['settings'],
-): Candidate | undefined {
-  const last = comparisons.at(-1);
-  if (last === undefined) return undefined;
-  const tried = candidates.find(({ model }) => model === last.candidate);
-  const other = candidates.find(({ model }) => model !== last.candidate);
-  const next = nextPass(last, { maxPasses: replay.maxPasses, alpha: proof.alpha, hasSecondCandidate: other !== undefined });
-  return next === 'extend' ? tried : next === 'adjust' ? other : undefined;
+  const proof = passProof(proposal, pass, figures, settings);
+  if (proof === undefined) throw new RoutingError('internal', `Proposal ${id} names nothing that pass ${pass} could prove.`);
+  return proof;
 }
 
 function movesInto({ id, candidate: tried }: ProposalRow, pass: 1 | 2, candidate: Candidate, sample: SamplePlan): ProposalMove[] {

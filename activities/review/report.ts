@@ -28,7 +28,7 @@ import { loadStability } from '../../db/queries/stability';
 import type { Catalogue } from '../../routing/catalogue';
 import { RoutingError } from '../../routing/errors';
 import { buildReport } from '../../routing/review/report/build';
-import { constraintChecks, forbiddingCheck } from '../../routing/review/report/checks';
+import { obstacleTo } from '../../routing/review/report/checks';
 import type { ProposalFacts } from '../../routing/review/report/facts';
 import { rolloutPlanOf } from '../../routing/review/report/plan';
 import type { ReportIdentity } from '../../routing/review/report/report';
@@ -104,7 +104,7 @@ async function askForVerdict(
     );
   }
   const move = { id: proposal.id, key: 'report', actor: 'review' };
-  const obstacle = obstacleTo(proposal, change, review, catalogue);
+  const obstacle = obstacleOf(proposal, change, review, catalogue);
   if (obstacle !== undefined) {
     await moveProposal(db, { ...move, to: 'HELD', set: { heldBy: 'ineligible', heldDetail: obstacle } });
     return;
@@ -125,7 +125,7 @@ async function askForVerdict(
   await moveProposal(db, { ...move, to: 'AWAITING_APPROVAL', set: { rolloutPlan, evidenceSha256: hash } });
 }
 
-function obstacleTo(
+function obstacleOf(
   { name }: ProposalRow,
   change: NonNullable<ProposalRow['change']>,
   { analysis }: ReviewForSteps,
@@ -133,8 +133,7 @@ function obstacleTo(
 ): string | undefined {
   const figures = analysis?.classes.find((one) => one.name === name);
   if (figures === undefined) return 'The analysis does not say which privacy tiers and residencies its tasks had.';
-  const check = forbiddingCheck(constraintChecks(figures.demands, change, catalogue));
-  return check && `${check.model} is not approved for ${check.rule} "${check.value}", which ${check.tasks} of its tasks had.`;
+  return obstacleTo(figures.demands, change, catalogue);
 }
 
 async function catalogueOf(db: Database, version: string): Promise<Catalogue> {

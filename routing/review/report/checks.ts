@@ -39,7 +39,12 @@ export function constraintChecks(
   });
 }
 
-/** The first check that forbids the change; undefined when it may be proposed. */
-export function forbiddingCheck(checks: readonly ConstraintCheck[]): ConstraintCheck | undefined {
-  return checks.find(({ role, isApproved }) => role === 'first' && !isApproved);
+/** What forbids a change, in a sentence; undefined when it may be proposed. */
+export function obstacleTo(
+  demands: Pick<ClassDemands, 'privacyTiers' | 'residencies'>,
+  change: Pick<RouteChange, 'after'>,
+  catalogue: Pick<Catalogue, 'models'>,
+): string | undefined {
+  const check = constraintChecks(demands, change, catalogue).find(({ role, isApproved }) => role === 'first' && !isApproved);
+  return check && `${check.model} is not approved for ${check.rule} "${check.value}", which ${check.tasks} of its tasks had.`;
 }

@@ -79,12 +79,11 @@ export function replay(drawn: readonly SampledTask[], frame: Frame, pass: Replay
   });
 }
 
-/** Tasks that were drawn, by cell. */
-export function cellsDrawn(drawn: readonly SampledTask[], frame: Frame): FrameCell[] {
-  const tasks = new Map(frame.drawable.map((task) => [task.taskId, task]));
-  const byCell = Map.groupBy(drawn, ({ taskId }) => `${tasks.get(taskId)!.outcome} ${tasks.get(taskId)!.quarter}`);
-  return [...byCell.values()].map((own) => {
-    const { outcome, quarter } = tasks.get(own[0]!.taskId)!;
-    return { outcome, quarter, size: own.length };
+/** Tasks that were drawn, by cell: the ids of tasks in a simulated world say where in the frame they stand. */
+export function cellsOf(drawn: readonly SampledTask[]): FrameCell[] {
+  const places = drawn.map(({ taskId }) => taskId.split('/').slice(-3, -1) as [LoggedOutcome, string]);
+  return [...Map.groupBy(places, (place) => place.join('/')).values()].map((own) => {
+    const [outcome, quarter] = own[0]!;
+    return { outcome, quarter: Number(quarter) as Quarter, size: own.length };
   });
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { buildReport } from '../../../../routing/review/report/build';
-import { constraintChecks, forbiddingCheck } from '../../../../routing/review/report/checks';
+import { constraintChecks, obstacleTo } from '../../../../routing/review/report/checks';
 import type { ReportFacts } from '../../../../routing/review/report/facts';
 import { rolloutPlanOf, rolloutRules } from '../../../../routing/review/report/plan';
 import type { ReviewReport } from '../../../../routing/review/report/report';
@@ -220,15 +220,14 @@ describe('the checks of privacy and residency', () => {
   });
 
   test('forbid a first model that fails one, and no fallback, which is passed over', () => {
-    expect(forbiddingCheck(constraintChecks(demands, to(CHEAP.id, [FALLBACK.id]), catalogue))).toBeUndefined();
-    expect(forbiddingCheck(constraintChecks(demands, to(FALLBACK.id), catalogue))).toMatchObject({
-      value: 'confidential',
-      model: FALLBACK.id,
-    });
+    expect(obstacleTo(demands, to(CHEAP.id, [FALLBACK.id]), catalogue)).toBeUndefined();
+    expect(obstacleTo(demands, to(FALLBACK.id), catalogue)).toBe(
+      `${FALLBACK.id} is not approved for privacy-tier "confidential", which 100 of its tasks had.`,
+    );
   });
 
   test('approve a model that the catalogue lost for nothing', () => {
-    expect(forbiddingCheck(constraintChecks(demands, to('gone/model'), catalogue))).toMatchObject({ model: 'gone/model', approvedFor: [] });
+    expect(obstacleTo(demands, to('gone/model'), catalogue)).toMatch(/^gone\/model is not approved for privacy-tier/);
   });
 });
 
