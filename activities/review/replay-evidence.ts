@@ -1,9 +1,9 @@
 /** What the replays of a proposal add to its report, from their rows. */
 
+import { manifestSha256 } from '../../db/documents/evidence-hash';
 import type { ReplayEvidence } from '../../db/queries/reports';
 import type { SamplePlan } from '../../routing/review/findings';
 import type { ReportedSample, ReportIdentity } from '../../routing/review/report/report';
-import { manifestSha256 } from './evidence-hash';
 
 /** Each pass as it was drawn and replayed. */
 export function reportedSamples(plans: readonly SamplePlan[], { drawn, replays }: ReplayEvidence): readonly ReportedSample[] {

@@ -7,6 +7,8 @@
 
 import type { Database } from '../../db/connect';
 import { storedCatalogueFromJson } from '../../db/documents/catalogue-document';
+import { evidenceSha256 } from '../../db/documents/evidence-hash';
+import { programVersion } from '../../db/documents/program-version';
 import {
   loadProposal,
   loadProposals,
@@ -34,8 +36,6 @@ import { rolloutPlanOf } from '../../routing/review/report/plan';
 import type { ReportIdentity } from '../../routing/review/report/report';
 import type { AwaitedProposal } from '../../workflows/messages';
 import type { Deps } from '../deps';
-import { evidenceSha256 } from './evidence-hash';
-import { programVersion } from './program-version';
 import { fingerprintsOf, reportedSamples } from './replay-evidence';
 
 /** What follows from the report. */

@@ -1,9 +1,7 @@
 /** The command line as a whole: which commands there are, and how their words are read. */
 
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command } from 'commander';
-import { packageRoot } from '../../db/documents/package-root';
+import { programVersion } from '../../db/documents/program-version';
 import type { Cli, Run } from './cli';
 import { EXIT, type ExitCode } from './exit-code';
 import { addLearningCommands } from './learning-commands';
@@ -33,7 +31,7 @@ export async function runProgram(words: readonly string[], cli: Cli): Promise<Ex
   };
   const program = new Command('signalbox')
     .description('Sends every piece of LLM or agent work to the cheapest model that is good enough for it, durably.')
-    .version(versionOf(), '--version', 'print the version')
+    .version(programVersion(), '--version', 'print the version')
     .helpOption('--help', 'print help')
     .helpCommand('help [command]', 'print help')
     .showSuggestionAfterError()
@@ -56,8 +54,4 @@ export async function runProgram(words: readonly string[], cli: Cli): Promise<Ex
   addStackCommands(program, cli, run);
   await program.parseAsync(words, { from: 'user' });
   return exitCode;
-}
-
-function versionOf(): string {
-  return JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')).version;
 }

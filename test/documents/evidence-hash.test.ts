@@ -1,8 +1,8 @@
-import { type Evidence, evidenceSha256, manifestSha256 } from '../../../activities/review/evidence-hash';
-import type { DrawnTask } from '../../../db/queries/reports';
-import { rolloutPlanOf } from '../../../routing/review/report/plan';
-import { DEFAULT_REVIEW_SETTINGS } from '../../../routing/review/settings';
-import { comparison, passingProposal } from '../../support/review-data';
+import { type Evidence, evidenceSha256, manifestSha256 } from '../../db/documents/evidence-hash';
+import type { DrawnTask } from '../../db/queries/reports';
+import { rolloutPlanOf } from '../../routing/review/report/plan';
+import { DEFAULT_REVIEW_SETTINGS } from '../../routing/review/settings';
+import { comparison, passingProposal } from '../support/review-data';
 
 const EVIDENCE: Evidence = {
   proposalId: 'one',

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../../db/documents/package-root';
+import { packageRoot } from './package-root';
 
 /** The version of this package, as in its package.json. */
 export function programVersion(): string {

@@ -1,11 +1,11 @@
 /** What an approval is bound to: one hash over everything that the approver relied on. */
 
-import { canonicalJson, sha256Hex } from '../../db/documents/canonical-json';
-import type { DrawnTask } from '../../db/queries/reports';
 import type { RouteChange } from '../../routing/review/change';
 import type { Comparison } from '../../routing/review/prove/evidence';
 import type { RolloutPlan } from '../../routing/review/rollout/rollout-plan';
 import type { ReviewSettings } from '../../routing/review/settings';
+import type { DrawnTask } from '../queries/reports';
+import { canonicalJson, sha256Hex } from './canonical-json';
 
 /** Whatever of this changes, an approval that was given for it counts no more. */
 export interface Evidence {
