@@ -1,10 +1,12 @@
 /** Commands for changing the routing on evidence: reviews, verdicts, rollouts, and the way back. */
 
 import { type Command, Option } from 'commander';
+import { PRIVACY_TIERS } from '../../routing/task/task';
 import type { Cli, Run, StackCommandOptions } from './cli';
-import { duration, idPrefix, integerBetween } from './input/option-values';
+import { duration, idPrefix, instant, integerBetween } from './input/option-values';
 import type { ReviewCancelOptions } from './review-cancel';
 import type { ReviewListOptions } from './review-list';
+import type { ReviewOfflineOptions } from './review-offline';
 import type { ReviewReportOptions } from './review-report';
 import type { ReviewScheduleOptions } from './review-schedule';
 import type { ReviewStartOptions } from './review-start';
@@ -20,6 +22,7 @@ const load = {
   show: () => require('./review-show') as typeof import('./review-show'),
   report: () => require('./review-report') as typeof import('./review-report'),
   cancel: () => require('./review-cancel') as typeof import('./review-cancel'),
+  offline: () => require('./review-offline') as typeof import('./review-offline'),
   schedule: () => require('./review-schedule') as typeof import('./review-schedule'),
   verdict: () => require('./verdict') as typeof import('./verdict'),
   rolloutList: () => require('./rollout-list') as typeof import('./rollout-list'),
@@ -29,6 +32,9 @@ const load = {
 
 /** Named here too, because the module of the command comes with what it needs. */
 const REPORT_FORMATS = ['text', 'markdown', 'html', 'json'] as const satisfies readonly NonNullable<ReviewReportOptions['format']>[];
+
+/** As client/telemetry has them, for the same reason. */
+const TELEMETRY_FORMATS = ['otel', 'litellm', 'langfuse', 'jsonl'];
 
 export function addReviewCommands(program: Command, cli: Cli, run: Run): void {
   addReview(program, cli, run);
@@ -115,6 +121,41 @@ function addReview(program: Command, cli: Cli, run: Run): void {
       examples('review schedule', 'review schedule --cron "0 6 * * 1" --time-zone Europe/Berlin', 'review schedule --pause'),
     )
     .action((options: ReviewScheduleOptions) => run(() => load.schedule().runReviewSchedule(options, cli)));
+  addOffline(review, cli, run);
+}
+
+function addOffline(review: Command, cli: Cli, run: Run): void {
+  review
+    .command('offline')
+    .description(
+      'Reviews the logs of any gateway, before any traffic is moved: what would be proposed, and with --replay what a replay proves of it. Needs no stack, and changes nothing.',
+    )
+    .requiredOption('--telemetry <file...>', 'past tasks, plain or in gzip; - is standard input')
+    .addOption(new Option('--from <format>', 'what wrote them; their first rows tell it unless given').choices(TELEMETRY_FORMATS))
+    .option('--catalogue <file>', 'models and prices; signalbox.yaml of this folder unless given')
+    .option('--policy <file>', 'routes, tolerances and the settings of reviews; policy.yaml of this folder unless given')
+    .option('--replay <command>', 'reads tasks and models as JSON Lines and writes how each went; without one nothing is proved')
+    .option('--replay-silence <time>', 'longest silence of the command; a bare number is seconds', duration('s'), 10 * 60_000)
+    .option('--as-of <date>', 'end of the window: a day, which is its first moment in UTC, or an instant; now unless given', instant)
+    .option('--history <file>', 'earlier changes of routes, as JSON Lines, so that nothing goes back and forth')
+    .option('--map <name=model>', 'which model of the catalogue a name of the logs is; may be repeated', collect)
+    .addOption(new Option('--privacy-tier <tier>', 'of tasks of which the logs do not say').choices(PRIVACY_TIERS).default('internal'))
+    .option('--seed <text>', 'fixes every draw; follows from the rules and the date unless given')
+    .addOption(new Option('--format <format>', 'by the ending of --out, or text, unless given').choices(REPORT_FORMATS))
+    .option('--out <file>', 'write the report to a file')
+    .option('--json', 'print one JSON value: decisions, what was read, and the report')
+    .addHelpText(
+      'after',
+      examples(
+        'review offline --telemetry logs.jsonl --as-of 2026-11-01',
+        'review offline --telemetry logs.jsonl.gz --catalogue signalbox.yaml --policy policy.yaml --replay "python replay.py" --out report.html',
+      ),
+    )
+    .action((options: ReviewOfflineOptions) => run(() => load.offline().runReviewOffline(options, cli)));
+}
+
+function collect(words: string, before: readonly string[] = []): readonly string[] {
+  return [...before, words];
 }
 
 function addVerdicts(program: Command, cli: Cli, run: Run): void {

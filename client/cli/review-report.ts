@@ -10,7 +10,7 @@ import { EXIT, type ExitCode } from './exit-code';
 import { withDatabase } from './open-client';
 import type { Output } from './terminal/output';
 
-type ReportFormat = 'text' | 'markdown' | 'html' | 'json';
+export type ReportFormat = 'text' | 'markdown' | 'html' | 'json';
 
 export interface ReviewReportOptions extends StackCommandOptions {
   readonly format?: ReportFormat;
@@ -18,10 +18,7 @@ export interface ReviewReportOptions extends StackCommandOptions {
 }
 
 export async function runReviewReport(id: string, { out, ...options }: ReviewReportOptions, cli: Cli): Promise<ExitCode> {
-  const format = options.json ? 'json' : (options.format ?? formatOf(out));
-  if (options.json && options.format !== undefined && options.format !== 'json') {
-    throw new RoutingError('bad_argument', `--json and --format ${options.format} contradict each other. Give one of them.`);
-  }
+  const format = reportFormat({ ...options, ...(out === undefined ? {} : { out }) });
   const report = await withDatabase(cli, options, async (db) => {
     const { review } = await loadReview(db, id);
     const found = await loadReport(db, review.id);
@@ -30,12 +27,24 @@ export async function runReviewReport(id: string, { out, ...options }: ReviewRep
     throw new RoutingError('unknown_review', `Review ${review.id} has no report. ${why}`);
   });
   if (out !== undefined) {
-    await write(out, textOf(report, format, cli.output));
+    await writeReport(out, reportText(report, format, cli.output));
     if (options.json) cli.output.printJson({ reviewId: report.identity.reviewId, file: out });
     else cli.output.print(`Wrote the report to ${out}.`);
   } else if (format === 'json') cli.output.printJson(report);
-  else cli.output.print(textOf(report, format, cli.output).trimEnd());
+  else cli.output.print(reportText(report, format, cli.output).trimEnd());
   return EXIT.ok;
+}
+
+/**
+ * What a report is to be written as.
+ *
+ * @throws {RoutingError} `bad_argument` when the options contradict each other
+ */
+export function reportFormat({ json, format, out }: Pick<ReviewReportOptions, 'json' | 'format' | 'out'>): ReportFormat {
+  if (json && format !== undefined && format !== 'json') {
+    throw new RoutingError('bad_argument', `--json and --format ${format} contradict each other. Give one of them.`);
+  }
+  return json ? 'json' : (format ?? formatOf(out));
 }
 
 /** Where only a file is named, its ending says what is meant. */
@@ -45,7 +54,7 @@ function formatOf(out: string | undefined): ReportFormat {
 }
 
 /** Each is loaded when it is asked for: the page draws plots, which takes a library. */
-function textOf(report: ReviewReport, format: ReportFormat, output: Output): string {
+export function reportText(report: ReviewReport, format: ReportFormat, output: Output): string {
   switch (format) {
     case 'json':
       return `${JSON.stringify(report, undefined, 2)}\n`;
@@ -58,7 +67,8 @@ function textOf(report: ReviewReport, format: ReportFormat, output: Output): str
   }
 }
 
-async function write(path: string, text: string): Promise<void> {
+/** @throws {RoutingError} `bad_argument` when it cannot be written */
+export async function writeReport(path: string, text: string): Promise<void> {
   try {
     await writeFile(path, text);
   } catch (cause) {

@@ -4,6 +4,7 @@ import type { ReviewReport } from '../../routing/review/report/report';
 import type { Page } from './blocks';
 import { decisionSections, detailSections } from './class-page';
 import { identitySections, limitSections } from './identity';
+import { logSections } from './log-blocks';
 import { opening, summarySections } from './summary';
 
 /** First what a person decides from, then what it was made of. */
@@ -12,6 +13,7 @@ export function reportPage(report: ReviewReport): Page {
     headline: report.headline,
     blocks: opening(report),
     sections: [
+      ...logSections(report),
       ...summarySections(report),
       ...report.classes.flatMap(decisionSections),
       ...limitSections(report),

@@ -4,6 +4,7 @@ import type { ReportedClass, ReviewReport } from '../../routing/review/report/re
 import { counted, duration, listed, percent } from '../../routing/review/report/words';
 import { type Block, right, type Section, table, text } from './blocks';
 import { instant, interval, money, pValue, shortHash } from './figures';
+import { nothingToApprove } from './log-blocks';
 import { allowance } from './quality-blocks';
 
 /** Where the report comes from, in two sentences, and whether one person may decide alone. */
@@ -30,7 +31,7 @@ export function opening({ identity, replayCost }: ReviewReport): readonly Block[
 export function summarySections(report: ReviewReport): readonly Section[] {
   const of = (status: ReportedClass['status']) => report.classes.filter((one) => one.status === status);
   return [
-    section('What waits for a verdict', proposedBlocks(report, of('proposed'))),
+    section(report.logs === undefined ? 'What waits for a verdict' : 'What was proved', proposedBlocks(report, of('proposed'))),
     section('What needs an owner', escalations(of('needs-owner'))),
     section('What is held, and by what', held(of('held'))),
     section('What stays as it is', unchanged(of('unchanged'))),
@@ -41,7 +42,7 @@ function section(title: string, blocks: readonly Block[]): Section {
   return { title, level: 2, blocks };
 }
 
-function proposedBlocks({ savingPerMonthNanoUsd, identity }: ReviewReport, classes: readonly ReportedClass[]): readonly Block[] {
+function proposedBlocks({ savingPerMonthNanoUsd, identity, logs }: ReviewReport, classes: readonly ReportedClass[]): readonly Block[] {
   const rows = classes.flatMap((one) => {
     const { name, proposal } = one;
     const last = proposal?.comparisons.at(-1);
@@ -65,15 +66,21 @@ function proposedBlocks({ savingPerMonthNanoUsd, identity }: ReviewReport, class
     ...['class', 'change', right('saves a month, at least'), right('quality, points [95 % interval]'), 'asked of it'],
     ...[right('pairs'), right('adjusted p'), right('rollout')],
   ];
-  const { approvers, singleOperator } = identity.settings.verdict;
-  const who = approvers.length > 0 ? `one of ${listed(approvers)}` : 'anybody';
   return [
     ...table('Proposals. Quality is the success rate or mean score, in points of 100, new model minus old.', titles, rows),
     ...(classes.length > 1 && savingPerMonthNanoUsd !== null
       ? [text(`Together they save at least ${money(savingPerMonthNanoUsd)} a month.`)]
       : []),
+    ...(logs === undefined ? verdictBlocks(identity, classes) : [text(nothingToApprove(logs))]),
+  ];
+}
+
+function verdictBlocks({ settings, requestedBy, policy }: ReviewReport['identity'], classes: readonly ReportedClass[]): readonly Block[] {
+  const { approvers, singleOperator } = settings.verdict;
+  const who = approvers.length > 0 ? `one of ${listed(approvers)}` : 'anybody';
+  return [
     text(
-      `The verdict may come from ${who}${singleOperator ? '' : `, but not from ${identity.requestedBy}, who asked for the review`}. It counts for exactly this evidence on policy version ${identity.policy.version}.`,
+      `The verdict may come from ${who}${singleOperator ? '' : `, but not from ${requestedBy}, who asked for the review`}. It counts for exactly this evidence on policy version ${policy.version}.`,
     ),
     ...classes.flatMap(commands),
   ];

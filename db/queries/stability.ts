@@ -1,10 +1,8 @@
 /** Where classes stand with earlier changes of their routes, read from the versions of the policy, the verdicts and the rollouts. */
 
 import type { Stability } from '../../routing/review/findings';
+import { RETURN_DAYS } from '../../routing/review/propose/past-changes';
 import { type Database, guarded } from '../connect';
-
-/** A class that goes back to a model it left within this time must prove more. */
-const RETURN_DAYS = 60;
 
 /**
  * The stability of one class, or of the classes of a group together, at an instant.

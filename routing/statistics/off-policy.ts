@@ -59,7 +59,25 @@ export function offPolicy(
     weighted += weight * reward;
   });
   if (weights === 0) throw new RangeError(`The log never chose "${target}", so it says nothing about it. Replay it.`);
-  const n = log.length;
+  return offPolicyOfSums({ n: log.length, weights, squares, weighted }, predicted);
+}
+
+/** What a log comes to for one target, whatever its length: the sums that its values are made of. */
+export interface OffPolicySums {
+  /** Choices of the log, of whatever action; at least 1. */
+  readonly n: number;
+  /** Over the choices of the target: Σ w, above 0, Σ w² and Σ w r. */
+  readonly weights: number;
+  readonly squares: number;
+  readonly weighted: number;
+}
+
+/**
+ * As `offPolicy`, of a log that was only looked at as it streamed by.
+ *
+ * @param predicted reward of the target, q̂
+ */
+export function offPolicyOfSums({ n, weights, squares, weighted }: OffPolicySums, predicted: number): OffPolicyValue {
   return {
     ips: weighted / n,
     snips: weighted / weights,

@@ -66,6 +66,15 @@ export function day(words: string): string {
   throw new InvalidArgumentError('Give a day of the calendar, such as 2026-11-30.');
 }
 
+/** A moment: an instant in ISO 8601 with its offset, or the first moment of a day in UTC; in milliseconds since the epoch. */
+export function instant(words: string): number {
+  const text = words.trim();
+  const form = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2}))?$/u;
+  const time = form.test(text) ? Date.parse(text) : Number.NaN;
+  if (!Number.isNaN(time)) return time;
+  throw new InvalidArgumentError('Give a day such as 2026-11-30, or an instant such as 2026-11-30T14:00:00Z.');
+}
+
 /** The beginning of an id, or the whole of it: at least 6 of its digits. */
 export function idPrefix(words: string): string {
   const text = words.trim().toLowerCase();

@@ -48,7 +48,8 @@ export interface ProposalFacts {
 /** A replay that has ended. */
 export interface ReplayFact {
   readonly taskId: string;
-  readonly replayTaskId: string;
+  /** The task that the replay is; absent where it was made elsewhere. */
+  readonly replayTaskId?: string;
   readonly pass: 1 | 2;
   readonly role: 'baseline' | 'candidate';
   readonly model: string;

@@ -31,6 +31,37 @@ export interface ReviewReport {
   /** What waits for a verdict first, then what needs an owner, what is held, and what stays as it is. */
   readonly classes: readonly ReportedClass[];
   readonly limits: ReportLimits;
+  /** Present for a review of logs that other systems wrote. Nothing can be approved by it. */
+  readonly logs?: LogLimits;
+}
+
+/** What could not be known, because there were logs alone. */
+export interface LogLimits {
+  /** Names of the files. */
+  readonly sources: readonly string[];
+  /** False: nothing was replayed, so nothing is proved. */
+  readonly isReplayed: boolean;
+  /** Tasks in the window, and outside of it. */
+  readonly tasks: number;
+  readonly outside: number;
+  /** First passes that were drawn and not made: how many replays they are, and about what they would cost. */
+  readonly planned: { readonly passes: number; readonly replays: number; readonly costNanoUsd: NanoUsd };
+  /** One thing to a sentence. */
+  readonly notKnown: readonly string[];
+  /** What the propensities of the logs let one estimate. It ranks, and proves nothing. */
+  readonly estimates: readonly LoggedEstimate[];
+}
+
+/** The quality that a class would have on one model, by the log of a router that chose by chance. */
+export interface LoggedEstimate {
+  readonly taskClass: string;
+  readonly model: string;
+  /** Choices by chance that have a score, and how many they are worth. */
+  readonly choices: number;
+  readonly effective: number;
+  /** In [0, 1], self-normalised and doubly robust; null: there are too few choices to say. */
+  readonly quality: number | null;
+  readonly doublyRobust: number | null;
 }
 
 /** What was reviewed, by which rules, for whom. Instants are milliseconds since the epoch. */

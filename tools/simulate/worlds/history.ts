@@ -1,6 +1,7 @@
 /** Where a class stands in a simulated year: its route, what was changed before, and what was turned down. */
 
 import type { Stability } from '../../../routing/review/findings';
+import { RETURN_DAYS } from '../../../routing/review/propose/past-changes';
 import { type DayLog, instantOf } from './logs';
 import type { LiveRollout } from './rolling-out';
 import type { World } from './truth';
@@ -31,9 +32,6 @@ export interface ClassState {
   rollout?: LiveRollout | undefined;
   watch?: LiveWatch | undefined;
 }
-
-/** A class that goes back to a model it left within this time must prove more; and counts as one that goes back and forth. */
-export const RETURN_DAYS = 60;
 
 export function beginClass(world: World): ClassState {
   return { world, route: world.start, log: [], changes: [], promotions: [], setbacks: new Map() };

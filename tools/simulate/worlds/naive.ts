@@ -3,9 +3,10 @@
  * their daily results, and moves a class once a week to the cheapest model that looks worse than the best by no more than the tolerance.
  */
 
+import { RETURN_DAYS } from '../../../routing/review/propose/past-changes';
 import { binomial, type Random } from '../draw';
 import { DAYS } from './classes';
-import { type Change, RETURN_DAYS } from './history';
+import type { Change } from './history';
 import { drawDay, tasksOn, type Weather } from './logs';
 import { CATALOGUE, taskCost } from './models';
 import { isEligible, isWrong, TOLERANCE, type World } from './truth';

@@ -1,10 +1,11 @@
 /** Half a year of a simulated world: tasks every day, a review every week, a person who approves whatever passes. */
 
+import { RETURN_DAYS } from '../../../routing/review/propose/past-changes';
 import { rolloutLength } from '../../../routing/review/rollout/rollout-length';
 import { DAY_MS, type ReviewSettings } from '../../../routing/review/settings';
 import type { Random } from '../draw';
 import { DAYS } from './classes';
-import { addSetback, beginClass, type ClassState, RETURN_DAYS, reroute } from './history';
+import { addSetback, beginClass, type ClassState, reroute } from './history';
 import { drawDay, tasksOn, type Weather, WINDOW_DAYS } from './logs';
 import { taskCost } from './models';
 import { review } from './reviewing';
