@@ -55,14 +55,14 @@ interface ClassTasks {
 
 const OUTCOMES: readonly LoggedOutcome[] = ['ok', 'retried', 'failed'];
 const QUARTERS: readonly Quarter[] = [1, 2, 3, 4];
-/** A quarter of an outcome is to have as many as a cell needs, though nobody knows the quarters before the last record. */
-const KEPT_PER_CELL = QUARTERS.length;
+/** Nobody knows the quarters before the last record: each is to have as many as a cell needs, and more where one tenant has most. */
+const KEPT_PER_CELL = 1.5 * QUARTERS.length;
 /** From this many on, a tenant's share of a sample no longer depends on how many there are. */
 const MOST_TENANTS = 100;
 
 export function gatherFrames({ seed, perCell, tenantCap }: FrameTerms): LogFrames {
   const byClass = new Map<string, ClassTasks>();
-  const most = perCell * KEPT_PER_CELL;
+  const most = Math.ceil(perCell * KEPT_PER_CELL);
   return {
     add(task, isRepeated) {
       if (task.outcome !== 'completed' && task.outcome !== 'failed') return;
@@ -83,6 +83,7 @@ export function gatherFrames({ seed, perCell, tenantCap }: FrameTerms): LogFrame
     },
     frameOf(classes, drawnBefore) {
       const own = classes.flatMap((name) => byClass.get(name) ?? []);
+      for (const { outcomes } of own) for (const outcome of OUTCOMES) keepFirst(outcomes[outcome], most);
       const cells = own.flatMap((each) => placed(each, drawnBefore));
       const drawable = QUARTERS.flatMap((quarter) =>
         OUTCOMES.flatMap((outcome) => {
@@ -127,6 +128,7 @@ function outcomeOf({ outcome, calls }: LoggedTask): LoggedOutcome {
 }
 
 function keepFirst(tasks: OutcomeTasks, most: number): void {
+  if (tasks.kept.length <= most) return;
   tasks.kept = tasks.kept.sort((a, b) => a.draw - b.draw).slice(0, most);
   tasks.below = tasks.kept.at(-1)!.draw;
 }

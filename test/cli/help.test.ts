@@ -7,7 +7,7 @@ beforeAll(commandPath, 180_000);
 
 const COMMANDS = [
   ...['classify', 'route', 'submit', 'tasks', 'task', 'rate', 'cancel', 'up', 'worker', 'demo', 'init', 'stats', 'doctor'],
-  ...['review start', 'review list', 'review show', 'review report', 'review cancel', 'review schedule', 'approve', 'reject', 'rollback'],
+  ...['review start', 'review list', 'review show', 'review report', 'review cancel', 'review schedule', 'review offline', 'approve', 'reject', 'rollback'],
   ...['rollout list', 'rollout show', 'rollout pause', 'rollout resume', 'rollout abort'],
   ...['config', 'config check', 'config show', 'config get', 'config set', 'export', 'completion'],
   ...['ratings import', 'ratings export', 'ratings report', 'fallback', 'reset stats', 'reset circuit', 'reset cache'],

@@ -1,5 +1,5 @@
 /**
- * `npm run stats -- FILE`: tries the functions of `routing/statistics` from outside. Reads JSON Lines `{"id", "fn", "args"}` from the
+ * `npm run stats -- FILE`: tries the functions of `routing/statistics` and the steps of `routing/review` from outside. Reads JSON Lines `{"id", "fn", "args"}` from the
  * file, or from standard input for `-`, and prints one line `{"id", "value"}` or `{"id", "error"}` for each.
  */
 
@@ -9,9 +9,10 @@ import { z } from 'zod';
 import { comparisonFunctions } from './comparison';
 import { distributionFunctions } from './distributions';
 import { monitoringFunctions } from './monitoring';
+import { stepFunctions } from './steps';
 import type { StatsTable } from './table';
 
-const functions: StatsTable = { ...distributionFunctions, ...comparisonFunctions, ...monitoringFunctions };
+const functions: StatsTable = { ...distributionFunctions, ...comparisonFunctions, ...monitoringFunctions, ...stepFunctions };
 
 const question = z.looseObject({ id: z.unknown(), fn: z.string(), args: z.unknown() });
 
