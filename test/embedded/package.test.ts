@@ -59,6 +59,18 @@ test('the durable client is where it was, for both', async () => {
   expect(await printed('client.mjs', 'import { createClient } from "signalbox";', 'console.log(typeof createClient)')).toBe('function');
 });
 
+test('the judgement of a review and its mathematics are there for both, and load nothing but themselves', async () => {
+  const steps = 'console.log(nextRolloutMove.length, normalQuantile(0.975).toFixed(3))';
+  const required =
+    'const { nextRolloutMove } = require("signalbox/review"); const { normalQuantile } = require("signalbox/statistics");';
+  expect(await printed('steps.cjs', required, steps)).toBe('4 1.960');
+  const imported = 'import { nextRolloutMove } from "signalbox/review"; import { normalQuantile } from "signalbox/statistics";';
+  expect(await printed('steps.mjs', imported, steps)).toBe('4 1.960');
+  const modules =
+    'Object.keys(require.cache).filter((path) => path.includes("node_modules") && !path.includes("/signalbox/dist/routing/")).length';
+  expect(await printed('pure.cjs', required, `console.log(${modules})`)).toBe('0');
+});
+
 describe('importing it', () => {
   const loaded = `Object.keys(require.cache).map((path) => /node_modules\\/((?:@[^/]+\\/)?[^/]+)\\/(?!.*node_modules)/.exec(path)?.[1]).filter(Boolean)`;
   const packages = (config: string) => [
