@@ -71,8 +71,9 @@ async function valuedTask(deps: Deps, seeker: Seeker, { settings, premium }: Slo
   const { taskId, decisionId, decision, facts } = seeker;
   const now = deps.now();
   const { taskClass, tier, descriptor } = decision;
-  const { value, source, remark } = deps.rules.values.of(taskId, { facts, descriptor, taskClass, tier }, settings.formula, now);
-  const recent = await deps.rules.values.recent(now);
+  const { values } = deps.rules;
+  const [recent, learned] = await Promise.all([values.recent(now), values.learned(settings, now)]);
+  const { value, source, basis, remark } = values.of(taskId, { facts, descriptor, taskClass, tier }, settings.formula, now, learned);
   const valuePercentiles = percentilesOf(recent, premium);
   const group = groupOf(facts, settings);
   const task: SlotTask = { id: taskId, ...fit, expectedValue: value, priority: facts.priority, ...(group && { group }) };
@@ -83,6 +84,7 @@ async function valuedTask(deps: Deps, seeker: Seeker, { settings, premium }: Slo
     lacks: fit.lacks,
     expectedValue: value,
     valueSource: source,
+    valueBasis: basis,
     valueRemark: remark,
     percentiles: valuePercentiles,
     priority: facts.priority,

@@ -3,6 +3,7 @@
 import { activeCatalogue, loadPolicy } from '../../db/queries/rules';
 import { hasSlotWork, unheardGrants } from '../../db/queries/slot-state';
 import { releaseUnserved } from '../../db/queries/slots';
+import { forgetStatedValues } from '../../db/queries/stated-values';
 import type { Deps } from '../deps';
 import { offerSlots } from './offer';
 import { servedModels } from './seek';
@@ -13,6 +14,7 @@ const BATCH = 500;
 /** @returns tasks that got a slot, or were let go, in this round */
 export async function keepUpSlots(deps: Deps): Promise<{ readonly granted: number; readonly released: number }> {
   const { db, rules } = deps;
+  await forgetStatedValues(db);
   if (!(await hasSlotWork(db))) return { granted: 0, released: 0 };
   for (const taskId of await unheardGrants(db, BATCH)) {
     if (!(await deps.reviveDispatch(taskId))) await deps.tellSlotGranted(taskId);

@@ -38,6 +38,9 @@ export function storyToJson(story: TaskStory) {
             reason: story.slot.reason,
             alternatives: story.slot.alternatives,
             expectedValue: story.slot.expectedValue,
+            valueSource: story.slot.valueSource,
+            valueBasis: story.slot.valueBasis,
+            valueRemark: story.slot.valueRemark,
           },
     attempts: story.attempts.map((attempt) => ({
       attemptId: attempt.id,

@@ -9,11 +9,12 @@ import type { AccountYaml, SlotsYaml } from './slots-yaml';
 
 export const DEFAULT_PATIENCE_SECONDS = 900;
 export const DEFAULT_LEASE_SECONDS = 60;
+export const DEFAULT_LEARNED = { leastTasks: 10, days: 30 } as const;
 const DEFAULT_SAFETY_RATE = 0.9;
 const GROUP = /^(team|project|layer):\S(.{0,190}\S)?$/;
 
 export function buildSlots(slots: SlotsYaml): SlotSettings {
-  const value = slots.value ?? {};
+  const { learned, ...value } = slots.value ?? {};
   const isSilent = Object.keys(value).length === 0;
   return {
     mode: slots.mode ?? 'act',
@@ -32,6 +33,13 @@ export function buildSlots(slots: SlotsYaml): SlotSettings {
           byTeam: defined(value.by_team),
           byProject: defined(value.by_project),
         },
+    ...(learned !== undefined && {
+      learned: {
+        leastTasks: learned.least_tasks ?? DEFAULT_LEARNED.leastTasks,
+        days: learned.days ?? DEFAULT_LEARNED.days,
+        isAfterFormula: !isSilent,
+      },
+    }),
     groupPriorities: slots.group_priorities ?? {},
     accounts: (slots.accounts ?? []).map(buildAccount),
   };

@@ -2,7 +2,15 @@
 
 import { z } from 'zod';
 import type { ValueFormula } from '../../routing/slots/expected-value';
-import { QUOTA_PERIODS, type QuotaWindow, SLOT_MODES, type SlotAccount, type SlotSettings } from '../../routing/slots/settings';
+import {
+  type LearnedValueSettings,
+  QUOTA_PERIODS,
+  type QuotaWindow,
+  SLOT_MODES,
+  type SlotAccount,
+  type SlotSettings,
+  STATED_VALUES_DAYS,
+} from '../../routing/slots/settings';
 
 const amounts = z.record(z.string(), z.number());
 
@@ -17,6 +25,12 @@ const formula = z.strictObject({
   byTeam: amounts,
   byProject: amounts,
 }) satisfies z.ZodType<ValueFormula>;
+
+const learned = z.strictObject({
+  leastTasks: z.int().min(2),
+  days: z.int().min(1).max(STATED_VALUES_DAYS),
+  isAfterFormula: z.boolean(),
+}) satisfies z.ZodType<LearnedValueSettings>;
 
 const quotaWindow = z.strictObject({
   per: z.enum(QUOTA_PERIODS),
@@ -39,6 +53,7 @@ export const storedSlots = z.strictObject({
   patienceMs: z.number().gt(0),
   leaseMs: z.number().gt(0),
   formula,
+  learned: learned.exactOptional(),
   groupPriorities: z.record(z.string(), z.number().min(0).max(100)),
   accounts: z.array(account),
 }) satisfies z.ZodType<SlotSettings>;

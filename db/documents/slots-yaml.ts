@@ -5,7 +5,7 @@
 
 import { z } from 'zod';
 import { CAPABILITY_TIERS } from '../../routing/catalogue';
-import { QUOTA_PERIODS, SLOT_MODES } from '../../routing/slots/settings';
+import { QUOTA_PERIODS, SLOT_MODES, STATED_VALUES_DAYS } from '../../routing/slots/settings';
 import { TASK_TYPES } from '../../routing/task/task';
 import { timeZoneName } from './time-zone';
 
@@ -47,6 +47,9 @@ export const slotsYaml = z.strictObject({
       by_layer: byName.optional(),
       by_team: byName.optional(),
       by_project: byName.optional(),
+      learned: z
+        .strictObject({ least_tasks: z.int().min(2).max(1_000_000).optional(), days: z.int().min(1).max(STATED_VALUES_DAYS).optional() })
+        .optional(),
     })
     .optional(),
   group_priorities: z.record(z.string().max(200), priority).optional(),

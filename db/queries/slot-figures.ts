@@ -1,5 +1,7 @@
 /** Slots for people: accounts, who waits, which models did what for whom, and what slots would have changed. */
 
+import type { ValueSource } from '../../routing/slots/expected-value';
+import type { ValueBasis } from '../../routing/slots/learned-value';
 import { type Database, guarded } from '../connect';
 
 export interface WindowFigures {
@@ -56,6 +58,8 @@ export interface QueueEntry {
   readonly taskId: string;
   readonly taskClass: string | null;
   readonly expectedValue: number;
+  readonly valueSource: ValueSource;
+  readonly valueBasis: ValueBasis | null;
   readonly priority: number;
   readonly group: string | null;
   readonly waitedMs: number;
@@ -70,10 +74,10 @@ export function listQueue(db: Database, limit: number): Promise<{ readonly total
     const [count] = await db.sql<[{ total: number }]>`SELECT count(*)::integer AS total FROM slot_queue`;
     const entries = await db.sql<QueueEntry[]>`
       SELECT row_number() OVER (ORDER BY q.place, q.task_id)::integer AS position, q.task_id AS "taskId", t.task_class AS "taskClass",
-        q.expected_value AS "expectedValue", q.priority, q.group_name AS "group",
+        q.expected_value AS "expectedValue", a.value_source AS "valueSource", a.value_basis AS "valueBasis", q.priority, q.group_name AS "group",
         (extract(epoch FROM clock_timestamp() - q.since) * 1000)::float8 AS "waitedMs", q.models,
         (SELECT l.account FROM slot_leases l WHERE l.task_id = q.task_id AND l.expires_at > clock_timestamp()) AS granted
-      FROM slot_queue q JOIN tasks t ON t.id = q.task_id ORDER BY q.place, q.task_id LIMIT ${limit}`;
+      FROM slot_queue q JOIN tasks t ON t.id = q.task_id JOIN slot_assignments a ON a.task_id = q.task_id ORDER BY q.place, q.task_id LIMIT ${limit}`;
     return { total: count.total, entries };
   });
 }
@@ -144,7 +148,9 @@ export interface RecordedAssignment {
   readonly reason: string;
   readonly alternatives: readonly { readonly account: string; readonly model: string; readonly why: string }[];
   readonly expectedValue: number;
-  readonly valueSource: 'stated' | 'formula';
+  readonly valueSource: ValueSource;
+  /** On what a learned value rests; null: it is not learned. */
+  readonly valueBasis: ValueBasis | null;
   readonly valueRemark: string | null;
   readonly percentiles: { readonly closed: number; readonly claim: number } | null;
 }
@@ -154,7 +160,7 @@ export function loadAssignment(db: Database, taskId: string): Promise<RecordedAs
   return guarded('load the slot of a task', async () => {
     const [row] = await db.sql<RecordedAssignment[]>`
       SELECT task_id AS "taskId", mode, account, model, reason, alternatives, expected_value AS "expectedValue",
-        value_source AS "valueSource", value_remark AS "valueRemark", percentiles
+        value_source AS "valueSource", value_basis AS "valueBasis", value_remark AS "valueRemark", percentiles
       FROM slot_assignments WHERE task_id = ${taskId}`;
     return row;
   });

@@ -1,8 +1,9 @@
 /**
  * Callers of the functions that move slots: each one statement and one round trip, and each may be called twice. What they do stands
- * in db/migrations/0005_slots.sql.
+ * in db/migrations/0005_slots.sql and 0011_learned_value.sql.
  */
 
+import type { ExpectedValue, ValueSource } from '../../routing/slots/expected-value';
 import type { SlotAccount } from '../../routing/slots/settings';
 import type { SlotAlternative } from '../../routing/slots/slot';
 import { type Database, guarded } from '../connect';
@@ -17,7 +18,8 @@ export interface TaskForSlot {
   /** For people, by model: why it does not. */
   readonly lacks: Readonly<Record<string, string>>;
   readonly expectedValue: number;
-  readonly valueSource: 'stated' | 'formula';
+  readonly valueSource: ValueSource;
+  readonly valueBasis?: ExpectedValue['basis'] | undefined;
   readonly valueRemark?: string | undefined;
   readonly percentiles?: unknown;
   readonly priority: number;
@@ -131,7 +133,7 @@ export function applySlots(db: Database, accounts: readonly SlotAccount[], actor
 /** Records which slot a task would have got, in mode observe. */
 export function recordObserved(
   db: Database,
-  task: Pick<TaskForSlot, 'taskId' | 'decisionId' | 'expectedValue' | 'valueSource' | 'valueRemark' | 'percentiles'> & {
+  task: Pick<TaskForSlot, 'taskId' | 'decisionId' | 'expectedValue' | 'valueSource' | 'valueBasis' | 'valueRemark' | 'percentiles'> & {
     readonly account?: string | undefined;
     readonly model?: string | undefined;
     readonly reason: string;
@@ -140,10 +142,10 @@ export function recordObserved(
 ): Promise<void> {
   return guarded('record an observed slot', async () => {
     await db.sql`
-      INSERT INTO slot_assignments (task_id, decision_id, mode, expected_value, value_source, value_remark, percentiles, account, model,
+      INSERT INTO slot_assignments (task_id, decision_id, mode, expected_value, value_source, value_basis, value_remark, percentiles, account, model,
           reason, alternatives, assigned_at)
         SELECT (p->>'taskId')::uuid, (p->>'decisionId')::uuid, 'observe', (p->>'expectedValue')::double precision, p->>'valueSource',
-            p->>'valueRemark', p->'percentiles', p->>'account', p->>'model', p->>'reason', p->'alternatives',
+            p->'valueBasis', p->>'valueRemark', p->'percentiles', p->>'account', p->>'model', p->>'reason', p->'alternatives',
             CASE WHEN p ? 'account' THEN clock_timestamp() END
           FROM (SELECT ${argumentOf(task)}::text::jsonb AS p) AS argument
         ON CONFLICT (task_id) DO NOTHING`;

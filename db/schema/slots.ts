@@ -1,6 +1,7 @@
-/** Slots: accounts and their quotas, who waits, who has which, and which one each task got. */
+/** Slots: accounts and their quotas, who waits, who has which, which one each task got, and what submitters said tasks are worth. */
 
-import { bigint, doublePrecision, integer, jsonb, pgTable, primaryKey, smallint, text, uuid } from 'drizzle-orm/pg-core';
+import { bigint, date, doublePrecision, integer, jsonb, numeric, pgTable, primaryKey, smallint, text, uuid } from 'drizzle-orm/pg-core';
+import { VALUE_SOURCES } from '../../routing/slots/expected-value';
 import { QUOTA_PERIODS } from '../../routing/slots/settings';
 import { instant, nanoUsd } from './columns';
 
@@ -77,7 +78,7 @@ export const slotAssignments = pgTable('slot_assignments', {
   decisionId: uuid('decision_id').notNull(),
   mode: text('mode', { enum: ['act', 'observe'] }).notNull(),
   expectedValue: doublePrecision('expected_value').notNull(),
-  valueSource: text('value_source', { enum: ['stated', 'formula'] }).notNull(),
+  valueSource: text('value_source', { enum: VALUE_SOURCES }).notNull(),
   valueRemark: text('value_remark'),
   percentiles: jsonb('percentiles'),
   account: text('account'),
@@ -87,4 +88,22 @@ export const slotAssignments = pgTable('slot_assignments', {
   since: instant('since').notNull().defaultNow(),
   assignedAt: instant('assigned_at'),
   grants: integer('grants').notNull().default(0),
+  valueBasis: jsonb('value_basis'),
 });
+
+export const statedValues = pgTable(
+  'stated_values',
+  {
+    day: date('day').notNull(),
+    cell: uuid('cell').notNull(),
+    part: smallint('part').notNull(),
+    taskClass: text('task_class').notNull(),
+    layer: text('layer'),
+    team: text('team'),
+    key: text('key'),
+    tasks: count('tasks').notNull(),
+    total: numeric('total').notNull(),
+    squares: numeric('squares').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.day, table.cell, table.part] })],
+);

@@ -37,6 +37,19 @@ export interface SlotAccount {
   readonly windows: readonly QuotaWindow[];
 }
 
+/** Days for which stated values are kept to learn from. */
+export const STATED_VALUES_DAYS = 90;
+
+/** Learning what tasks are worth from the values that submitters stated. */
+export interface LearnedValueSettings {
+  /** Tasks that a cell needs before it has a value; below, the next coarser one is asked. An integer of at least 2. */
+  readonly leastTasks: number;
+  /** How far back, 1 to `STATED_VALUES_DAYS` days. */
+  readonly days: number;
+  /** A formula was declared: it goes first where it says anything of a task. */
+  readonly isAfterFormula: boolean;
+}
+
 export interface SlotSettings {
   readonly mode: SlotMode;
   /** Wait that weighs as much as all value and priority there is, in milliseconds. */
@@ -44,6 +57,8 @@ export interface SlotSettings {
   /** How long a slot stays with a holder who is not heard of, in milliseconds. */
   readonly leaseMs: number;
   readonly formula: ValueFormula;
+  /** Absent: nothing is learned, the formula alone says what a task is worth. */
+  readonly learned?: LearnedValueSettings;
   /** Priorities of groups, 0 to 100, by `team:NAME`, `project:NAME` or `layer:NAME`. */
   readonly groupPriorities: Readonly<Record<string, number>>;
   /** In the order of the file. */
