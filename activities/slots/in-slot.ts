@@ -4,12 +4,13 @@ import type { TaskToCall } from '../../db/queries/dispatch';
 import type { AttemptToOpen } from '../../db/queries/ledger';
 import { type OpenedInSlot, openAttemptInSlot, renewSlot, reportSlot } from '../../db/queries/slots';
 import type { Decision } from '../../routing/decision/decision';
+import { servedModels } from '../../routing/slots/accounts';
 import type { SlotSettings } from '../../routing/slots/settings';
 import type { TaskFacts } from '../../routing/task/task';
 import type { Deps } from '../deps';
 import type { CallResult } from '../providers/provider';
 import { offerSlots, type SlotRules } from './offer';
-import { seekSlot, servedModels } from './seek';
+import { seekSlot } from './seek';
 
 /** Renewals in the time of one lease: one or two that fail do not lose the slot. */
 const RENEWALS_PER_LEASE = 3;

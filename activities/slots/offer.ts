@@ -3,15 +3,16 @@
  * every round of upkeep: whoever frees a slot, or sees that one is free, offers it.
  */
 
-import { type AccountState, loadSlotState, type WaitingTask } from '../../db/queries/slot-state';
+import { loadSlotState, type WaitingTask } from '../../db/queries/slot-state';
 import { grantSlots } from '../../db/queries/slots';
 import type { Catalogue } from '../../routing/catalogue';
 import type { PremiumProtection } from '../../routing/decision/policy';
-import { assignQueue, type FreeSlots } from '../../routing/slots/assign-queue';
+import { slotsOf } from '../../routing/slots/accounts';
+import { assignQueue } from '../../routing/slots/assign-queue';
+import { percentilesOf } from '../../routing/slots/queue-order';
 import type { SlotSettings } from '../../routing/slots/settings';
-import type { Slot, SlotTask } from '../../routing/slots/slot';
+import type { SlotTask } from '../../routing/slots/slot';
 import type { Deps } from '../deps';
-import { percentilesOf } from './task-values';
 
 /** Waiting tasks looked at in one go; four times as many each time that these leave a slot free. */
 const FIRST_PAGE = 50;
@@ -53,26 +54,6 @@ async function offerOnce(deps: Deps, rules: SlotRules, askers: ReadonlySet<strin
   }
   await Promise.all(granted.filter((taskId) => !askers.has(taskId)).map((taskId) => deps.tellSlotGranted(taskId)));
   return granted;
-}
-
-/** Slots of accounts by whether anybody can have one now. A model that left the catalogue has none. */
-export function slotsOf(
-  accounts: readonly AccountState[],
-  catalogue: Catalogue,
-): { readonly free: readonly FreeSlots[]; readonly busySlots: readonly Slot[] } {
-  const free: FreeSlots[] = [];
-  const busySlots: Slot[] = [];
-  for (const { account, models, concurrency, taken, usedRate } of accounts) {
-    const places = usedRate < 1 ? concurrency - taken : 0;
-    for (const model of models) {
-      const costTier = catalogue.models.get(model)?.costTier;
-      if (costTier === undefined) continue;
-      const slot: Slot = { account, model, costTier, utilisationRate: Math.min(1, usedRate) };
-      if (places > 0) free.push({ slot, places });
-      else busySlots.push(slot);
-    }
-  }
-  return { free, busySlots };
 }
 
 function taskOf({ taskId, models, lacks, expectedValue, priority, groupName, groupPriority }: WaitingTask): SlotTask {

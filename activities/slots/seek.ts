@@ -5,15 +5,15 @@
 import { loadHeldSlot, loadObservedAccounts, loadSlotState } from '../../db/queries/slot-state';
 import { enqueueForSlot, recordObserved, type TaskForSlot } from '../../db/queries/slots';
 import type { Decision } from '../../routing/decision/decision';
+import { servedModels, slotsOf } from '../../routing/slots/accounts';
 import { assignSlot } from '../../routing/slots/assign-slot';
 import { type Fit, fitOf } from '../../routing/slots/fit';
-import { standingOf } from '../../routing/slots/queue-order';
-import type { SlotSettings } from '../../routing/slots/settings';
-import { effectivePriority, type SlotTask } from '../../routing/slots/slot';
+import { percentilesOf, standingOf } from '../../routing/slots/queue-order';
+import { effectivePriority } from '../../routing/slots/slot';
+import { slotTaskOf } from '../../routing/slots/slot-task';
 import type { TaskFacts } from '../../routing/task/task';
 import type { Deps } from '../deps';
-import { offerSlots, type SlotRules, slotsOf } from './offer';
-import { percentilesOf } from './task-values';
+import { offerSlots, type SlotRules } from './offer';
 
 export interface Seeker {
   readonly taskId: string;
@@ -25,11 +25,6 @@ export interface Seeker {
 }
 
 export type SlotSearch = { readonly kind: 'not-needed' } | { readonly kind: 'held'; readonly model: string } | { readonly kind: 'waiting' };
-
-/** Models that some account has. */
-export function servedModels({ accounts }: SlotSettings): ReadonlySet<string> {
-  return new Set(accounts.flatMap(({ models }) => models));
-}
 
 /** Gets the task a slot, or lets it wait for one. Safe to repeat: a task that has one or waits keeps it, and its place. */
 export async function seekSlot(deps: Deps, seeker: Seeker, rules: SlotRules): Promise<SlotSearch> {
@@ -75,8 +70,7 @@ async function valuedTask(deps: Deps, seeker: Seeker, { settings, premium }: Slo
   const [recent, learned] = await Promise.all([values.recent(now), values.learned(settings, now)]);
   const { value, source, basis, remark } = values.of(taskId, { facts, descriptor, taskClass, tier }, settings.formula, now, learned);
   const valuePercentiles = percentilesOf(recent, premium);
-  const group = groupOf(facts, settings);
-  const task: SlotTask = { id: taskId, ...fit, expectedValue: value, priority: facts.priority, ...(group && { group }) };
+  const task = slotTaskOf({ id: taskId, ...fit }, facts, value, settings);
   const valued: TaskForSlot = {
     taskId,
     decisionId,
@@ -88,20 +82,11 @@ async function valuedTask(deps: Deps, seeker: Seeker, { settings, premium }: Slo
     valueRemark: remark,
     percentiles: valuePercentiles,
     priority: facts.priority,
-    groupName: group?.name,
-    groupPriority: group?.priority,
+    groupName: task.group?.name,
+    groupPriority: task.group?.priority,
     // Replays of a review come after all live work that is not a patience younger.
     standing: decision.chosenBy === 'replay' ? 0 : standingOf(value, effectivePriority(task), recent),
     patienceMs: settings.patienceMs,
   };
   return { valued, task, valuePercentiles };
-}
-
-/** The group of the task with the highest priority of its own. */
-function groupOf({ scope, layer }: TaskFacts, { groupPriorities }: SlotSettings): SlotTask['group'] {
-  const names = [`team:${scope.team}`, `project:${scope.project}`, `layer:${layer}`];
-  const known = names
-    .filter((name) => Object.hasOwn(groupPriorities, name))
-    .map((name) => ({ name, priority: groupPriorities[name] as number }));
-  return known.sort((a, b) => b.priority - a.priority)[0];
 }

@@ -5,11 +5,9 @@
 import type { Database } from '../../db/connect';
 import { loadRecentValues } from '../../db/queries/slot-state';
 import { loadStatedValues } from '../../db/queries/stated-values';
-import type { Knowledge } from '../../routing/decision/knowledge';
-import type { PremiumProtection } from '../../routing/decision/policy';
 import { type ExpectedValue, expectedValueOf, type Learned, type ValuedTask, type ValueFormula } from '../../routing/slots/expected-value';
 import { type LearnedValues, learnValues } from '../../routing/slots/learned-value';
-import { ENOUGH_VALUES, percentile } from '../../routing/slots/queue-order';
+import { ENOUGH_VALUES } from '../../routing/slots/queue-order';
 import type { SlotSettings } from '../../routing/slots/settings';
 import { type CacheFigures, createTimedCache } from './timed-cache';
 
@@ -66,10 +64,4 @@ export function createTaskValues(db: Database): TaskValues {
     },
     figures: () => ({ tasks: tasks.figures(), recent: recent.figures(), learned: learned.figures() }),
   };
-}
-
-/** Percentiles that premium protection compares with; undefined when too few values are known. */
-export function percentilesOf(ascending: readonly number[], rules: PremiumProtection): Knowledge['valuePercentiles'] {
-  if (ascending.length < ENOUGH_VALUES) return undefined;
-  return { closed: percentile(ascending, rules.closedPercentile), claim: percentile(ascending, rules.claimPercentile) };
 }

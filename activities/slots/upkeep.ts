@@ -4,9 +4,9 @@ import { activeCatalogue, loadPolicy } from '../../db/queries/rules';
 import { hasSlotWork, unheardGrants } from '../../db/queries/slot-state';
 import { releaseUnserved } from '../../db/queries/slots';
 import { forgetStatedValues } from '../../db/queries/stated-values';
+import { servedModels } from '../../routing/slots/accounts';
 import type { Deps } from '../deps';
 import { offerSlots } from './offer';
-import { servedModels } from './seek';
 
 /** Tasks of one kind in one round. */
 const BATCH = 500;

@@ -1,15 +1,17 @@
-/** What `route` prints: the decision, and with `--show-prompt` what each model of the chain would be asked. */
+/** What `route` prints: the decision, with `--live` the slot, and with `--show-prompt` what each model of the chain would be asked. */
 
 import { type ParsedSubmission, promptOf } from '../../db/documents/submission';
 import type { Model } from '../../routing/catalogue';
 import type { Decision, Refusal } from '../../routing/decision/decision';
 import { adaptPrompt } from '../../routing/task/adapt-prompt';
 import type { Message, Prompt } from '../../routing/task/prompt';
+import type { SlotNow } from '../live-slot';
 import { routeAnswer } from '../route';
 import type { Cli } from './cli';
 import { EXIT, type ExitCode } from './exit-code';
 import { describeDecision } from './terminal/decision';
 import type { Output } from './terminal/output';
+import { describeSlot, type ShownSlot } from './terminal/slot';
 import { indented, withoutEscapes } from './terminal/text';
 
 /** A decision, with what it was made on. */
@@ -17,6 +19,8 @@ export interface Routed {
   readonly task: ParsedSubmission;
   readonly decided: Decision | Refusal;
   readonly models: ReadonlyMap<string, Pick<Model, 'promptTemplate'>>;
+  /** Null: the task needs none. Absent: without a stack nobody knows. */
+  readonly slot?: SlotNow | null;
 }
 
 export interface PrintRouteOptions {
@@ -33,11 +37,34 @@ interface AdaptedPrompt {
 }
 
 export function printRoute(routed: Routed, { json, showPrompt }: PrintRouteOptions, { output }: Cli): ExitCode {
-  const { decided } = routed;
+  const { decided, slot } = routed;
+  const shown = slot == null ? slot : shownSlot(slot);
   const prompts = showPrompt ? { prompts: promptsOf(routed) } : {};
-  if (json) output.printJson({ ...routeAnswer(decided), ...prompts });
-  else output.print([describeDecision(decided, output), ...(prompts.prompts ?? []).map((prompt) => describe(prompt, output))].join('\n\n'));
+  if (json) output.printJson({ ...routeAnswer(decided), ...(shown !== undefined && { slot: shown }), ...prompts });
+  else {
+    const ofSlot =
+      shown == null ? [] : [`${output.colors.bold(shown.mode === 'act' ? 'Slot' : 'Slot, only observed')}\n${describeSlot(shown, output)}`];
+    const ofPrompts = (prompts.prompts ?? []).map((prompt) => describe(prompt, output));
+    output.print([describeDecision(decided, output), ...ofSlot, ...ofPrompts].join('\n\n'));
+  }
   return decided.kind === 'routed' ? EXIT.ok : EXIT.failed;
+}
+
+/** As `slots dry-run --json` names its parts, with the place in the queue. */
+function shownSlot({ mode, slot, place, reason, alternatives, worth, valuePercentiles }: SlotNow): ShownSlot & Pick<SlotNow, 'mode'> {
+  return {
+    mode,
+    account: slot?.account ?? null,
+    model: slot?.model ?? null,
+    place: place ?? null,
+    reason,
+    alternatives,
+    expectedValue: worth.value,
+    valueSource: worth.source,
+    valueBasis: worth.basis ?? null,
+    valueRemark: worth.remark ?? null,
+    percentiles: valuePercentiles ?? null,
+  };
 }
 
 /** In the order of the chain. */

@@ -10,6 +10,7 @@ import { submissionOf, type TaskOptions } from './input/task-options';
 import { readText } from './input/text';
 import { withClient, withDatabase } from './open-client';
 import type { Output } from './terminal/output';
+import { describeSlot } from './terminal/slot';
 import { onOneLine } from './terminal/text';
 
 export interface SlotsDryRunOptions extends StackCommandOptions, TaskOptions {
@@ -44,18 +45,13 @@ function shapeOf({ taskId, outcome, model, reason }: TaskResult, found: Recorded
     alternatives: found?.alternatives ?? [],
     expectedValue: found?.expectedValue ?? null,
     valueSource: found?.valueSource ?? null,
+    valueBasis: found?.valueBasis ?? null,
     valueRemark: found?.valueRemark ?? null,
     percentiles: found?.percentiles ?? null,
   };
 }
 
-function describe({ outcome, model, reason }: TaskResult, found: RecordedAssignment | undefined, { colors, table }: Output): string {
+function describe({ outcome, model, reason }: TaskResult, found: RecordedAssignment | undefined, output: Output): string {
   if (outcome !== 'completed') return onOneLine(reason);
-  if (found === undefined) return onOneLine(`It needs no slot: no account has ${model}.`);
-  const head = found.account === null ? 'It would wait.' : `${colors.bold(onOneLine(found.account))} with ${onOneLine(found.model ?? '')}`;
-  const worth = `Its expected value is ${Number(found.expectedValue.toPrecision(4))}, ${found.valueSource === 'stated' ? 'as stated' : 'by the formula'}.`;
-  const remarks = [found.reason, worth, ...(found.valueRemark === null ? [] : [found.valueRemark])];
-  const rows = found.alternatives.map(({ account, model: other, why }) => [account, other, why]);
-  const others = rows.length === 0 ? [] : ['', table([{ title: 'account' }, { title: 'model' }, { title: 'why not' }], rows)];
-  return [head, ...remarks.map((remark) => `  - ${onOneLine(remark)}`), ...others].join('\n');
+  return found === undefined ? onOneLine(`It needs no slot: no account has ${model}.`) : describeSlot(found, output);
 }

@@ -5,6 +5,7 @@ import type { Cli, StackCommandOptions } from './cli';
 import { EXIT, type ExitCode } from './exit-code';
 import { withDatabase } from './open-client';
 import type { Output } from './terminal/output';
+import { shownValue } from './terminal/slot';
 import { formatMs } from './terminal/text';
 
 export interface SlotsQueueOptions extends StackCommandOptions {
@@ -28,17 +29,22 @@ function describe(entries: readonly QueueEntry[], { table }: Output): string {
     { title: 'place', align: 'right' as const },
     { title: 'task' },
     { title: 'class' },
-    ...(['value', 'priority', 'waits'] as const).map((title) => ({ title, align: 'right' as const })),
+    { title: 'value', align: 'right' as const },
+    { title: 'by' },
+    ...(['priority', 'waits'] as const).map((title) => ({ title, align: 'right' as const })),
     { title: 'for' },
   ];
-  const rows = entries.map(({ position, taskId, taskClass, expectedValue, priority, waitedMs, models, granted }) => [
-    position,
-    taskId,
-    taskClass,
-    String(Number(expectedValue.toPrecision(4))),
-    priority,
-    formatMs(waitedMs),
-    granted === null ? models.join(', ') : `${granted} (granted)`,
-  ]);
+  const rows = entries.map(
+    ({ position, taskId, taskClass, expectedValue, valueSource, valueBasis, priority, waitedMs, models, granted }) => [
+      position,
+      taskId,
+      taskClass,
+      shownValue(expectedValue),
+      valueBasis === null ? valueSource : `${valueSource} from ${valueBasis.tasks}`,
+      priority,
+      formatMs(waitedMs),
+      granted === null ? models.join(', ') : `${granted} (granted)`,
+    ],
+  );
   return table(columns, rows);
 }

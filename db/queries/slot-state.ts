@@ -1,17 +1,7 @@
 /** What who gives out slots must know: what is free, who waits for it in which order, and what recent tasks were worth. */
 
+import type { AccountState } from '../../routing/slots/accounts';
 import { type Database, guarded } from '../connect';
-
-/** An account as it stands. */
-export interface AccountState {
-  readonly account: string;
-  readonly models: readonly string[];
-  readonly concurrency: number;
-  /** Slots that are taken. */
-  readonly taken: number;
-  /** Share of the tightest quota that is used up; from 1 on nobody gets a slot. */
-  readonly usedRate: number;
-}
 
 /** A task that waits, in the order of choice. */
 export interface WaitingTask {
@@ -112,6 +102,14 @@ export function unheardGrants(db: Database, limit: number): Promise<readonly str
       SELECT l.task_id AS "taskId" FROM slot_leases l JOIN tasks t ON t.id = l.task_id AND t.purpose = 'work'
       WHERE l.attempt_id IS NULL AND l.granted_at < clock_timestamp() - interval '3 seconds' AND l.expires_at > clock_timestamp() LIMIT ${limit}`;
     return rows.map(({ taskId }) => taskId);
+  });
+}
+
+/** How many tasks of the queue have a place before this one. */
+export function countWaitingBefore(db: Database, place: number): Promise<number> {
+  return guarded('count who waits for a slot', async () => {
+    const [row] = await db.sql<[{ tasks: number }]>`SELECT count(*)::integer AS tasks FROM slot_queue WHERE place < ${place}::float8`;
+    return row.tasks;
   });
 }
 

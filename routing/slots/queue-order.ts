@@ -6,6 +6,9 @@
  * computed once, kept in a row, and the order is the same after any restart.
  */
 
+import type { Knowledge } from '../decision/knowledge';
+import type { PremiumProtection } from '../decision/policy';
+
 /** Steps into which expected values are ranked; within a step the priority decides. */
 const VALUE_STEPS = 100_000;
 const PRIORITIES = 101;
@@ -73,4 +76,10 @@ export function percentile(ascending: readonly number[], percent: number): numbe
   const above = ascending[Math.ceil(rank)];
   if (below === undefined || above === undefined) throw new RangeError('a percentile needs at least one value, and a percentage');
   return below + (above - below) * (rank - Math.floor(rank));
+}
+
+/** Percentiles that premium protection compares with; undefined when too few values are known. */
+export function percentilesOf(ascending: readonly number[], rules: PremiumProtection): Knowledge['valuePercentiles'] {
+  if (ascending.length < ENOUGH_VALUES) return undefined;
+  return { closed: percentile(ascending, rules.closedPercentile), claim: percentile(ascending, rules.claimPercentile) };
 }

@@ -6,6 +6,7 @@ import { formatUsd } from '../../../routing/units';
 import type { TaskStory } from '../../index';
 import { describeDecision } from './decision';
 import type { Output } from './output';
+import { describeWorth } from './slot';
 import { beginningOf, formatInstant, formatMs, indented, onOneLine, withoutEscapes } from './text';
 
 /** Characters of a prompt and of an answer that are shown; a whole answer of a usual task. */
@@ -68,7 +69,8 @@ function describeSlot({ slot }: TaskStory): string | undefined {
   if (slot === undefined) return undefined;
   const would = slot.mode === 'observe' ? 'Only observed. ' : '';
   const others = slot.alternatives.map(({ account, model, why }) => `not ${account} with ${model}: ${why}`);
-  return [onOneLine(`${would}${slot.reason}`), ...others.map((line) => indented(onOneLine(line)))].join('\n');
+  const remarks = [describeWorth(slot), ...(slot.valueRemark === null ? [] : [slot.valueRemark])];
+  return [onOneLine(`${would}${slot.reason}`), ...remarks.map(onOneLine), ...others.map((line) => indented(onOneLine(line)))].join('\n');
 }
 
 function describeAttempts({ attempts }: TaskStory, { table }: Output): string | undefined {

@@ -1,15 +1,10 @@
 /** What tasks are worth, and how long that is remembered: with a clock that the test moves. */
 
-import {
-  createTaskValues,
-  percentilesOf,
-  RECENT_VALUES_TTL_MS,
-  TASK_VALUE_TTL_MS,
-  type TaskValues,
-} from '../../../activities/slots/task-values';
+import { createTaskValues, RECENT_VALUES_TTL_MS, TASK_VALUE_TTL_MS, type TaskValues } from '../../../activities/slots/task-values';
 import { connect, type Database } from '../../../db/connect';
 import { DEFAULT_POLICY } from '../../../routing/decision/policy';
 import { DEFAULT_FORMULA, type ValuedTask } from '../../../routing/slots/expected-value';
+import { percentilesOf } from '../../../routing/slots/queue-order';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { NOW } from '../../support/decision-input';
 
