@@ -1,4 +1,7 @@
-import { DEFAULT_FORMULA, expectedValueOf, type ValuedTask, type ValueFormula } from '../../../routing/slots/expected-value';
+/** Who says what a task is worth, in which order, and what becomes of figures that are none. */
+
+import { DEFAULT_FORMULA, expectedValueOf, type Learned, type ValuedTask, type ValueFormula } from '../../../routing/slots/expected-value';
+import { learnValues } from '../../../routing/slots/learned-value';
 
 const FORMULA: ValueFormula = {
   base: 5,
@@ -49,5 +52,53 @@ test('a sum below 0 counts as 0, and is said', () => {
     value: 0,
     source: 'formula',
     remark: 'The formula gives -983; 0 is used.',
+  });
+});
+
+describe('when values are learned', () => {
+  const row = (taskClass: string, mean: number) => ({
+    cell: { taskClass, layer: null, team: null, key: null },
+    tasks: 20,
+    mean,
+    squaredDeviations: 0,
+  });
+  const values = learnValues([row('debugging/simple', 40), row('other', 4)], 10);
+  const after = (isAfterFormula: boolean): Learned => ({ values, isAfterFormula });
+  const LEARNED = {
+    value: 40,
+    source: 'learned',
+    basis: { tasks: 20, cell: { taskClass: 'debugging/simple', layer: null, team: null, key: null } },
+  };
+
+  test('what the submitter states wins', () => {
+    expect(expectedValueOf(valued({ expectedValue: 3 }), DEFAULT_FORMULA, after(false))).toEqual({ value: 3, source: 'stated' });
+  });
+
+  test('a formula that was declared and says something of the task is next', () => {
+    expect(expectedValueOf(valued(), FORMULA, after(true))).toEqual({ value: 22, source: 'formula' });
+    expect(expectedValueOf(valued(), { ...DEFAULT_FORMULA, perPriorityPoint: 0, byTeam: { search: 3 } }, after(true))).toEqual(LEARNED);
+    const named = valued({ scope: { team: 'search' } });
+    expect(expectedValueOf(named, { ...DEFAULT_FORMULA, perPriorityPoint: 0, byTeam: { search: 3 } }, after(true)).source).toBe('formula');
+  });
+
+  test('a formula that gives no number gives way', () => {
+    expect(expectedValueOf(valued({ priority: Number.NaN }), FORMULA, after(true))).toEqual(LEARNED);
+    expect(expectedValueOf(valued(), { ...FORMULA, base: Number.POSITIVE_INFINITY }, after(true))).toEqual(LEARNED);
+  });
+
+  test('without a formula, the learned value is used and not the priority', () => {
+    expect(expectedValueOf(valued(), DEFAULT_FORMULA, after(false))).toEqual(LEARNED);
+  });
+
+  test('where too little was stated, a task is worth what the formula says', () => {
+    const nothing: Learned = { values: learnValues([row('debugging/simple', 40)], 21), isAfterFormula: false };
+    expect(expectedValueOf(valued(), DEFAULT_FORMULA, nothing)).toEqual({ value: 50, source: 'formula' });
+  });
+
+  test.each([Number.NaN, Number.POSITIVE_INFINITY, -1])('a stated value of %s is said and replaced by the learned one', (expectedValue) => {
+    expect(expectedValueOf(valued({ expectedValue }), DEFAULT_FORMULA, after(false))).toEqual({
+      ...LEARNED,
+      remark: `The stated expected value ${expectedValue} is no number of at least 0; the learned one is used.`,
+    });
   });
 });
