@@ -21,7 +21,8 @@ COMMENT ON COLUMN stated_values.cell IS 'Hash of class, layer, team and key, whi
 --> statement-breakpoint
 COMMENT ON COLUMN stated_values.part IS 'One of eight rows of a kind, by the task: decisions of one kind that are made at once seldom wait for one another.';
 --> statement-breakpoint
--- A value above what anything is worth (1e12) is not learned from: one slip would outweigh all others.
+-- A value above what anything is worth (1e12) is not learned from: one slip would outweigh all others. Twelve digits after the point
+-- keep the sums short, and what is computed from them within what a machine number can hold.
 CREATE FUNCTION count_stated_value() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   worth numeric;
@@ -30,7 +31,7 @@ BEGIN
   IF jsonb_typeof(NEW.facts->'expectedValue') <> 'number' THEN
     RETURN NULL;
   END IF;
-  worth := (NEW.facts->'expectedValue')::numeric;
+  worth := round((NEW.facts->'expectedValue')::numeric, 12);
   IF worth < 0 OR worth > 1e12 THEN
     RETURN NULL;
   END IF;

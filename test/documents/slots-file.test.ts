@@ -49,6 +49,23 @@ test('a formula that is declared is all there is', () => {
   expect(config?.slots?.formula).toEqual({ ...DEFAULT_FORMULA, base: 2, perPriorityPoint: 0, byTeam: { search: 3 } });
 });
 
+test('learning is off unless it is asked for, and gives way to a formula that is declared', () => {
+  const of = (value: string) => read(`slots: { value: ${value} }`).config?.slots;
+  expect(of('{}')).not.toHaveProperty('learned');
+  expect(of('{ learned: {} }')).toMatchObject({
+    formula: DEFAULT_FORMULA,
+    learned: { leastTasks: 10, days: 30, isAfterFormula: false },
+  });
+  expect(of('{ learned: { least_tasks: 25, days: 90 }, by_team: { search: 3 } }')?.learned).toEqual({
+    leastTasks: 25,
+    days: 90,
+    isAfterFormula: true,
+  });
+  const { config } = read('slots: { value: { learned: {} } }');
+  if (config === undefined) throw new Error('It is valid.');
+  expect(storedCatalogueFromJson(JSON.parse(JSON.stringify(storedCatalogueToJson(config)))).slots).toEqual(config.slots);
+});
+
 test.each([
   [
     '{ accounts: [{ id: a, models: [local/smal] }] }',
@@ -84,6 +101,9 @@ test.each([
   ['{ value: { base: .nan } }', 'slots.value.base: NaN is not a finite number.'],
   ['{ value: { base: .inf } }', 'slots.value.base: Infinity is not a finite number.'],
   ['{ value: { by_type: { debuging: 1 } } }', 'slots.value.by_type.debuging:'],
+  ['{ value: { learned: true } }', 'slots.value.learned:'],
+  ['{ value: { learned: { least_tasks: 1 } } }', 'slots.value.learned.least_tasks: Must be at least 2, not 1.'],
+  ['{ value: { learned: { days: 91 } } }', 'slots.value.learned.days: Must be at most 90, not 91.'],
   ['{ mode: on }', 'slots.mode: "on" is not one of act, observe, off.'],
 ])('%s is refused with its place and what to do', (slots, message) => {
   const { problems } = read(`slots: ${slots}`);

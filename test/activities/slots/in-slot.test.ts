@@ -117,6 +117,24 @@ test('a task that did not hear of its slot is told again, and one whose workflow
   expect(revived).toContain(holder.taskId);
 });
 
+test('a task whose submitter says nothing is worth what was learned, and its record says from what', async () => {
+  await begin({}, { learned: { leastTasks: 3, days: 30, isAfterFormula: false } });
+  for (const expectedValue of [4, 8, 12]) await decided({ expectedValue, layer: 'ui' });
+  const { taskId } = await decided({ layer: 'ui' });
+  expect(await box.db.sql`SELECT expected_value, value_source, value_basis FROM slot_assignments WHERE task_id = ${taskId}`).toEqual([
+    { expected_value: 50, value_source: 'formula', value_basis: null }, // the first task asked when nothing was stated yet: kept for 120 s
+  ]);
+  deps.rules.values.clear();
+  const later = await decided({ layer: 'ui' });
+  expect(await box.db.sql`SELECT expected_value, value_source, value_basis FROM slot_assignments WHERE task_id = ${later.taskId}`).toEqual([
+    {
+      expected_value: 8,
+      value_source: 'learned',
+      value_basis: { tasks: 3, cell: { taskClass: 'work', layer: 'ui', team: null, key: null } },
+    },
+  ]);
+});
+
 test('priorities of groups and stated values stand in the record of the assignment', async () => {
   await begin({}, { groupPriorities: { 'team:search': 97, 'layer:ui': 20 } });
   await decided();

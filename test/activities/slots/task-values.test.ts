@@ -17,7 +17,7 @@ beforeAll(async () => {
   db = connect(database.url, { maxConnections: 2 });
 });
 beforeEach(async () => {
-  await db.sql`TRUNCATE slot_assignments`;
+  await db.sql`TRUNCATE slot_assignments, stated_values`;
   values = createTaskValues(db);
 });
 afterAll(async () => {
@@ -61,6 +61,50 @@ test('values of the recent queue are kept for 120 s and no longer, and one quest
   expect(await values.recent(NOW + RECENT_VALUES_TTL_MS)).toHaveLength(11);
   expect(values.figures().recent).toEqual({ hits: 2, misses: 2, size: 1 });
   expect(RECENT_VALUES_TTL_MS).toBe(120_000);
+});
+
+describe('what is learned', () => {
+  const settings = { learned: { leastTasks: 2, days: 7, isAfterFormula: false } };
+  const state = (count: number, value: number) => db.sql`
+    INSERT INTO stated_values (day, cell, part, task_class, tasks, total, squares)
+      VALUES ((now() AT TIME ZONE 'UTC')::date, gen_random_uuid(), 0, 'factual/simple', ${count}, ${count * value}, ${count * value ** 2})`;
+  const worthAt = async (now: number, taskId = 'task') => {
+    const { value, source } = values.of(taskId, worth(50), DEFAULT_FORMULA, now, await values.learned(settings, now));
+    return `${source} ${value}`;
+  };
+
+  test('is kept for 120 s and no longer, and one question serves all who ask at once', async () => {
+    await state(4, 8);
+    const both = await Promise.all([values.learned(settings, NOW), values.learned(settings, NOW)]);
+    expect(both[0]?.values).toBe(both[1]?.values);
+    await state(4, 16);
+    expect(await worthAt(NOW + RECENT_VALUES_TTL_MS - 1, 'a')).toBe('learned 8');
+    expect(await worthAt(NOW + RECENT_VALUES_TTL_MS, 'b')).toBe('learned 12');
+    expect(values.figures().learned).toEqual({ hits: 2, misses: 2, size: 1 });
+  });
+
+  test('is used for a task for 60 s, whatever is learned meanwhile', async () => {
+    expect(await worthAt(NOW - RECENT_VALUES_TTL_MS)).toBe('formula 50');
+    await state(4, 8);
+    expect(await worthAt(NOW)).toBe('learned 8');
+    await state(4, 16);
+    values.clear();
+    await worthAt(NOW);
+    expect(await worthAt(NOW + TASK_VALUE_TTL_MS - 1)).toBe('learned 12');
+  });
+
+  test('is nothing, and asks nobody, where it is not configured', async () => {
+    expect(await values.learned({}, NOW)).toBeUndefined();
+    expect(values.figures().learned).toEqual({ hits: 0, misses: 0, size: 0 });
+  });
+
+  test('is asked for again after a database did not answer', async () => {
+    await state(4, 8);
+    await db.sql`ALTER TABLE stated_values RENAME TO misplaced`;
+    await expect(values.learned(settings, NOW)).rejects.toMatchObject({ code: 'schema_out_of_date' });
+    await db.sql`ALTER TABLE misplaced RENAME TO stated_values`;
+    expect(await worthAt(NOW)).toBe('learned 8');
+  });
 });
 
 test('too few values are no answer to keep, and none to compare with', async () => {
