@@ -7,10 +7,13 @@ import type { Database } from '../../db/connect';
 import { canonicalJson } from '../../db/documents/canonical-json';
 import { type StoredCatalogue, storedCatalogueFromJson } from '../../db/documents/catalogue-document';
 import type { SignalboxConfig } from '../../db/documents/catalogue-file';
+import type { JsonChange } from '../../db/documents/json-differences';
 import { differencePolicies, type PolicyChange, policyFromJson } from '../../db/documents/policy-document';
+import { differenceSlots } from '../../db/documents/slots-differences';
 import { activeCatalogue, type BudgetRow, listBudgets, loadPolicy } from '../../db/queries/rules';
 import { DEFAULT_POLICY, type Policy } from '../../routing/decision/policy';
 import { RoutingError } from '../../routing/errors';
+import type { SlotSettings } from '../../routing/slots/settings';
 import type { Override } from '../config/override';
 import { applyCatalogueAndBudgets, applyPolicyChange, budgetRowsOf } from '../stack/apply-rules';
 import type { ActingOptions } from './acting-as';
@@ -21,6 +24,7 @@ import { type OverrideOptions, readOverrides } from './input/overrides';
 import { findRulesFiles, readCatalogueFile, readPolicyFile, startingCatalogue } from './input/rules-files';
 import { withDatabase } from './open-client';
 import { describeChanges } from './terminal/policy-changes';
+import { describeSlotChanges } from './terminal/slot-changes';
 import { onOneLine } from './terminal/text';
 
 export interface PolicyApplyOptions extends StackCommandOptions, ActingOptions, Pick<OverrideOptions, 'set'> {
@@ -38,6 +42,7 @@ interface Plan {
   readonly base: number | undefined;
   readonly changes: readonly PolicyChange[];
   readonly others: Others;
+  readonly slots: SlotDifference;
 }
 
 /** What signalbox.yaml would change: how calls are made and what they may cost, as much as which models there are. */
@@ -46,6 +51,11 @@ interface Others {
   readonly providers: Difference;
   readonly pools: Difference;
   readonly budgets: Difference;
+}
+
+/** Accounts, and what changes of them and of how slots are given out. */
+interface SlotDifference extends Difference {
+  readonly changes: readonly JsonChange[];
 }
 
 /** Ids of what is not the same. */
@@ -60,7 +70,8 @@ export async function runPolicyApply(place: string | undefined, options: PolicyA
     const overrides = await readOverrides({ ...options, ...(place === undefined ? {} : { config: place }) }, cli.env);
     const plan = await planFrom(place, overrides, db);
     if (!options.json) printPlan(plan, cli);
-    const isNothing = plan.base !== undefined && plan.changes.length === 0 && Object.values(plan.others).every(isEmpty);
+    const isNothing =
+      plan.base !== undefined && plan.changes.length === 0 && Object.values(plan.others).every(isEmpty) && plan.slots.changes.length === 0;
     if (options.dryRun) {
       if (options.json) cli.output.printJson({ ...resultOf(plan, { version: plan.base ?? null, isApplied: false }), news: [] });
       return EXIT.ok;
@@ -93,6 +104,7 @@ async function planFrom(place: string | undefined, overrides: readonly Override[
     base: inForce?.version,
     changes: differencePolicies(inForce === undefined ? DEFAULT_POLICY : policyFromJson(inForce.body), policy),
     others: othersOf({ stored: before, budgets }, config),
+    slots: slotsOf(before?.slots, config),
   };
 }
 
@@ -107,6 +119,14 @@ function othersOf(
     providers: differenceOf(by(stored.providers, 'name'), by(after.providers, 'name')),
     pools: differenceOf(by(stored.pools, 'name'), by(after.pools, 'name')),
     budgets: differenceOf(by(before.budgets, 'id'), by(config === undefined ? before.budgets : budgetRowsOf(config.budgets), 'id')),
+  };
+}
+
+function slotsOf(before: SlotSettings | undefined, config: SignalboxConfig | undefined): SlotDifference {
+  const after = config === undefined ? before : config.slots;
+  return {
+    ...differenceOf(by(before?.accounts ?? [], 'id'), by(after?.accounts ?? [], 'id')),
+    changes: differenceSlots(before, after),
   };
 }
 
@@ -138,11 +158,12 @@ function isEmpty({ added, removed, changed }: Difference): boolean {
 }
 
 function printPlan(plan: Plan, { output }: Cli): void {
-  const { base, changes, policyFile, others } = plan;
+  const { base, changes, policyFile, others, slots } = plan;
   for (const [kind, difference] of Object.entries(others)) {
     for (const [what, ids] of Object.entries<readonly string[]>({ ...difference }))
       if (ids.length > 0) output.print(`${kind} ${what}: ${ids.join(', ')}`);
   }
+  for (const line of describeSlotChanges(slots.changes)) output.print(line);
   if (changes.length > 0) {
     const inForce = base === undefined ? 'default' : `in force (version ${base})`;
     output.print(describeChanges(changes, output, [inForce, policyFile]));
@@ -151,6 +172,6 @@ function printPlan(plan: Plan, { output }: Cli): void {
   }
 }
 
-function resultOf({ base, changes, others }: Plan, result: { readonly version: number | null; readonly isApplied: boolean }) {
-  return { ...result, base: base ?? null, changes, ...others };
+function resultOf({ base, changes, others, slots }: Plan, result: { readonly version: number | null; readonly isApplied: boolean }) {
+  return { ...result, base: base ?? null, changes, ...others, slots };
 }

@@ -17,6 +17,7 @@ import { type OverrideOptions, readOverrides } from './input/overrides';
 import { loadScriptedCatalogue, type RulesFiles, readRulesFiles } from './input/rules-files';
 import { onInterrupt } from './interrupts';
 import { missingOf } from './provider-needs';
+import { describeSlotChanges } from './terminal/slot-changes';
 import { tellEvents } from './terminal/stack-events';
 import { formatMs, onOneLine } from './terminal/text';
 import { workerProgram } from './worker';
@@ -151,6 +152,7 @@ function rulesNotes(rules: ChosenRules, applied: AppliedRules | undefined, env: 
   return [
     `${count(config.catalogue.models.size, 'model')} of ${rules.catalogueFile ?? (rules.isScripted ? 'the scripted catalogue' : 'the starting catalogue')}${catalogue.isChanged ? ' (now in force)' : ''}, policy version ${policy.version}${areBudgetsChanged ? ', budgets changed' : ''}.`,
     ...news,
+    ...describeSlotChanges(catalogue.slotChanges),
     ...(rules.isScripted
       ? [
           'No provider has a key, so answers are SCRIPTED: models that repeat the task, at no cost. For real answers set ANTHROPIC_API_KEY, OPENAI_API_KEY or GEMINI_API_KEY and start again.',

@@ -7,15 +7,17 @@
 
 import { v7 as newId } from 'uuid';
 import type { Database } from '../../db/connect';
-import { storedCatalogueFromJson, storedCatalogueToJson } from '../../db/documents/catalogue-document';
+import { type StoredCatalogue, storedCatalogueFromJson, storedCatalogueToJson } from '../../db/documents/catalogue-document';
 import type { BudgetLimitConfig, SignalboxConfig } from '../../db/documents/catalogue-file';
+import type { JsonChange } from '../../db/documents/json-differences';
 import { differencePolicies, type PolicyChange, policyFromJson, policySha256, policyToJson } from '../../db/documents/policy-document';
+import { differenceSlots } from '../../db/documents/slots-differences';
 import { applyRetention } from '../../db/queries/retention';
 import type { NewTrigger } from '../../db/queries/review-triggers';
 import { applyBudgets, applyCatalogue, applyPolicy, type BudgetRow, type GuardedModel, loadPolicy } from '../../db/queries/rules';
 import { applySlots } from '../../db/queries/slots';
 import { applyWebhooks } from '../../db/queries/warnings';
-import type { Catalogue, Model } from '../../routing/catalogue';
+import type { Model } from '../../routing/catalogue';
 import { DEFAULT_POLICY, type Policy } from '../../routing/decision/policy';
 import { isRoutingError } from '../../routing/errors';
 import { WHOLE_SCOPE } from '../../workflows/messages';
@@ -44,6 +46,8 @@ export interface AppliedCatalogue {
   readonly isChanged: boolean;
   /** What of the change asked for a review, one for each kind. */
   readonly news: readonly CatalogueNews[];
+  /** What of slots is other than before. */
+  readonly slotChanges: readonly JsonChange[];
 }
 
 /**
@@ -83,23 +87,26 @@ export async function applyConfiguredCatalogue(db: Database, config: SignalboxCo
   const { catalogue } = config;
   const models = [...catalogue.models.values()].map(guardedModelOf);
   let news: readonly CatalogueNews[] = [];
+  let slotChanges: readonly JsonChange[] = [];
   const isChanged = await applyCatalogue(
     db,
     { version: catalogue.version, body: storedCatalogueToJson(config), models },
     actor,
     (before) => {
-      news = catalogueNews(readableCatalogue(before), catalogue);
+      const known = readableCatalogue(before);
+      news = catalogueNews(known?.catalogue, catalogue);
+      slotChanges = differenceSlots(known?.slots, config.slots);
       return news.map((item) => triggerOf(item, actor));
     },
   );
   await applySlots(db, config.slots?.mode === 'off' ? [] : (config.slots?.accounts ?? []), actor);
-  return { version: catalogue.version, isChanged, news };
+  return { version: catalogue.version, isChanged, news, slotChanges };
 }
 
 /** Undefined: there was none, or another version of this program wrote it; applying the file is how that is mended. */
-function readableCatalogue(body: unknown): Catalogue | undefined {
+function readableCatalogue(body: unknown): StoredCatalogue | undefined {
   try {
-    return body === undefined ? undefined : storedCatalogueFromJson(body).catalogue;
+    return body === undefined ? undefined : storedCatalogueFromJson(body);
   } catch (error) {
     if (isRoutingError(error) && error.code === 'bad_config') return undefined;
     throw error;

@@ -16,6 +16,7 @@ import type {
 } from '../../routing/decision/policy';
 import { DEFAULT_REVIEW_SETTINGS } from '../../routing/review/settings';
 import { canonicalJson, type JsonValue, sha256Hex } from './canonical-json';
+import { differenceJson, type JsonChange } from './json-differences';
 import { readStored } from './read-stored';
 import { reviewSettings } from './review-settings-document';
 
@@ -91,34 +92,10 @@ export function policySha256(policy: Policy): string {
   return sha256Hex(canonicalJson(rules));
 }
 
-/** One changed value. A side is absent where the value is. */
-export interface PolicyChange {
-  /** Keys from the top of the policy; a key of the user's own is one element, whatever it contains. */
-  readonly path: readonly string[];
-  readonly before?: JsonValue;
-  readonly after?: JsonValue;
-}
+/** One changed rule. */
+export type PolicyChange = JsonChange;
 
 /** What differs between two policies besides their version, in the order of the keys. A list counts as one value. */
 export function differencePolicies(before: Policy, after: Policy): PolicyChange[] {
-  return differences(policyToJson({ ...before, version: 0 }), policyToJson({ ...after, version: 0 }), []);
-}
-
-function differences(before: JsonValue | undefined, after: JsonValue | undefined, path: readonly string[]): PolicyChange[] {
-  if (isObject(before) && isObject(after)) {
-    const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
-    return keys.flatMap((key) => differences(own(before, key), own(after, key), [...path, key]));
-  }
-  if (before !== undefined && after !== undefined && canonicalJson(before) === canonicalJson(after)) return [];
-  return [{ path, ...(before !== undefined && { before }), ...(after !== undefined && { after }) }];
-}
-
-type JsonObject = { readonly [key: string]: JsonValue | undefined };
-
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function own(object: JsonObject, key: string): JsonValue | undefined {
-  return Object.hasOwn(object, key) ? object[key] : undefined;
+  return differenceJson(policyToJson({ ...before, version: 0 }), policyToJson({ ...after, version: 0 }));
 }
