@@ -87,10 +87,9 @@ export function learnedValueOf(
 
 /** For people: `debugging/simple, layer ui, no team`. */
 export function describeCell(cell: ValueCell): string {
-  const { taskClass, ...named } = cell;
+  const [taskClass, ...named] = CELL_PARTS.filter((part) => cell[part] !== undefined); // a JSON column does not keep the order of keys
   if (taskClass === undefined) return 'all tasks';
-  const parts = Object.entries(named).map(([part, name]) => (name === null ? `no ${part}` : `${part} ${name}`));
-  return [taskClass, ...parts].join(', ');
+  return [cell[taskClass], ...named.map((part) => (cell[part] === null ? `no ${part}` : `${part} ${cell[part]}`))].join(', ');
 }
 
 interface Cell extends Omit<StatedValues, 'cell'> {

@@ -35,7 +35,7 @@ function rules({ catalogue = CATALOGUE, policy = '' }: { catalogue?: string; pol
 test('an empty database gets catalogue, budgets and the first policy', async () => {
   const { config } = rules();
   expect(await applyRules(db, rules(), 'ada')).toEqual({
-    catalogue: { version: config.catalogue.version, isChanged: true, news: [] },
+    catalogue: { version: config.catalogue.version, isChanged: true, news: [], slotChanges: [] },
     areBudgetsChanged: true,
     policy: { version: 1, isFirst: true, pending: [] },
   });
@@ -101,4 +101,13 @@ test('each limit of a scope is a row of its own, in its time zone', () => {
       warnAt: 0.8,
     },
   ]);
+});
+
+test('what of slots is other than before is told', async () => {
+  const slots = (concurrency: number) =>
+    `${CATALOGUE}slots: { accounts: [{ id: seat, models: [scripted/one], concurrency: ${concurrency} }] }\n`;
+  const changesOf = async (catalogue: string) => (await applyRules(db, rules({ catalogue }), 'ada')).catalogue.slotChanges;
+  expect((await changesOf(slots(2))).map(({ path }) => path)).toEqual([['accounts', 'seat'], ['mode']]);
+  expect(await changesOf(slots(2))).toEqual([]);
+  expect(await changesOf(slots(3))).toEqual([{ path: ['accounts', 'seat', 'concurrency'], before: 2, after: 3 }]);
 });

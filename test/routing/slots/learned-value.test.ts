@@ -75,6 +75,7 @@ describe('the cell that a value comes from', () => {
     const learned = learnValues([stated([1, 1, 1], { team: 'search' }), stated([5, 5, 5])], 3);
     expect(describeCell(learnedValueOf(asked('work'), learned)?.cell ?? {})).toBe('work, no layer, no team, no key');
     expect(describeCell({})).toBe('all tasks');
+    expect(describeCell({ team: 'search', layer: null, taskClass: 'work' })).toBe('work, no layer, team search');
   });
 
   test('is never mistaken for another one, whatever its names hold', () => {
