@@ -1,5 +1,5 @@
--- What tasks are worth whose submitters do not say: learned from the values that others stated.
--- Added up when a task gets its class, in the same transaction, so that nobody ever reads all tasks to learn, and an archived month is
+-- What tasks are worth whose submitters do not say: learned from the values that others stated. And what mode observe uses of quotas.
+-- Stated values are added up when a task gets its class, in the same transaction, so that nobody ever reads all tasks to learn, and an archived month is
 -- still known. That happens once for each task, however often its decision is made.
 
 CREATE TABLE stated_values (
@@ -79,3 +79,35 @@ BEGIN
   UPDATE tasks SET status = 'await_slot' WHERE id = (p->>'taskId')::uuid AND status <> 'await_slot';
   RETURN true;
 END $$;
+--> statement-breakpoint
+-- All tokens of a call, of whatever kind; what is not said counts as none.
+CREATE FUNCTION tokens_used(usage jsonb) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
+  SELECT coalesce((usage->>'inputTokens')::bigint, 0) + coalesce((usage->>'cacheReadTokens')::bigint, 0)
+    + coalesce((usage->>'cacheWriteTokens')::bigint, 0) + coalesce((usage->>'cacheWrite1hTokens')::bigint, 0)
+    + coalesce((usage->>'outputTokens')::bigint, 0) + coalesce((usage->>'reasoningTokens')::bigint, 0)
+$$;
+--> statement-breakpoint
+-- As before, by that sum.
+CREATE OR REPLACE FUNCTION give_back_slot() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  DELETE FROM slot_leases WHERE task_id = NEW.task_id AND attempt_id = NEW.id;
+  PERFORM count_slot_use(NEW.slot, 0, tokens_used(NEW.usage), coalesce(NEW.cost_nano, 0));
+  RETURN NULL;
+END $$;
+--> statement-breakpoint
+-- In mode observe a task uses the quota of the slot that it would have got: with the tokens and the money of the calls that are really
+-- made, and a request for each call after its first, which counts when the slot is recorded. So what is observed later sees an account
+-- that is used up, as it would be.
+CREATE FUNCTION count_observed_use() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  observed text;
+BEGIN
+  SELECT account INTO observed FROM slot_assignments WHERE task_id = NEW.task_id AND mode = 'observe';
+  IF observed IS NOT NULL THEN
+    PERFORM count_slot_use(observed, (NEW.number > 1)::integer, tokens_used(NEW.usage), coalesce(NEW.cost_nano, 0));
+  END IF;
+  RETURN NULL;
+END $$;
+--> statement-breakpoint
+CREATE TRIGGER attempts_count_observed_use AFTER UPDATE OF state ON attempts FOR EACH ROW
+  WHEN (NEW.slot IS NULL AND OLD.state = 'running' AND NEW.state <> 'running') EXECUTE FUNCTION count_observed_use();

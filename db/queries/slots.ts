@@ -130,7 +130,10 @@ export function applySlots(db: Database, accounts: readonly SlotAccount[], actor
   );
 }
 
-/** Records which slot a task would have got, in mode observe. */
+/**
+ * Records which slot a task would have got, in mode observe or for a dry run. In mode observe, where it makes its calls all the same, they
+ * count into the quota of that slot's account.
+ */
 export function recordObserved(
   db: Database,
   task: Pick<TaskForSlot, 'taskId' | 'decisionId' | 'expectedValue' | 'valueSource' | 'valueBasis' | 'valueRemark' | 'percentiles'> & {
@@ -142,12 +145,15 @@ export function recordObserved(
 ): Promise<void> {
   return guarded('record an observed slot', async () => {
     await db.sql`
-      INSERT INTO slot_assignments (task_id, decision_id, mode, expected_value, value_source, value_basis, value_remark, percentiles, account, model,
-          reason, alternatives, assigned_at)
-        SELECT (p->>'taskId')::uuid, (p->>'decisionId')::uuid, 'observe', (p->>'expectedValue')::double precision, p->>'valueSource',
-            p->'valueBasis', p->>'valueRemark', p->'percentiles', p->>'account', p->>'model', p->>'reason', p->'alternatives',
-            CASE WHEN p ? 'account' THEN clock_timestamp() END
-          FROM (SELECT ${argumentOf(task)}::text::jsonb AS p) AS argument
-        ON CONFLICT (task_id) DO NOTHING`;
+      WITH kept AS (
+        INSERT INTO slot_assignments (task_id, decision_id, mode, expected_value, value_source, value_basis, value_remark, percentiles,
+            account, model, reason, alternatives, assigned_at)
+          SELECT (p->>'taskId')::uuid, (p->>'decisionId')::uuid, 'observe', (p->>'expectedValue')::double precision, p->>'valueSource',
+              p->'valueBasis', p->>'valueRemark', p->'percentiles', p->>'account', p->>'model', p->>'reason', p->'alternatives',
+              CASE WHEN p ? 'account' THEN clock_timestamp() END
+            FROM (SELECT ${argumentOf(task)}::text::jsonb AS p) AS argument
+          ON CONFLICT (task_id) DO NOTHING RETURNING task_id, account
+      ) SELECT count_slot_use(kept.account, 1, 0, 0) FROM kept JOIN tasks t ON t.id = kept.task_id
+        WHERE kept.account IS NOT NULL AND NOT t.dry_run`;
   });
 }

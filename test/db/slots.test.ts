@@ -8,6 +8,7 @@ import {
   type GrantToMake,
   grantSlots,
   openAttemptInSlot,
+  recordObserved,
   releaseUnserved,
   renewSlot,
   reportSlot,
@@ -16,7 +17,7 @@ import {
 import { placeInQueue } from '../../routing/slots/queue-order';
 import type { QuotaWindow, SlotAccount } from '../../routing/slots/settings';
 import { createTestDatabase, type TestDatabase } from '../support/database';
-import { applyLedgerRules, attemptOf, type Decided, decided, end, failed, OPEN, SECOND, settle } from './ledger-moves';
+import { applyLedgerRules, attemptOf, type Decided, decided, end, failed, OPEN, open, SECOND, settle } from './ledger-moves';
 
 let database: TestDatabase;
 let db: Database;
@@ -302,6 +303,54 @@ describe('quotas', () => {
     expect(await usedOf('seat')).toBe(0);
     await reportSlot(db, { account: 'seat', per: 'day', usedRate: 1, source: 'person', reportedBy: 'olga' });
     expect(await give(await queued())).toEqual([]);
+  });
+
+  describe('in mode observe', () => {
+    const observed = async (changes: { readonly account?: string; readonly dryRun?: boolean } = {}) => {
+      const { account: id = 'seat', dryRun = false } = changes;
+      const task = await decided(db, { dryRun });
+      const slot = { account: id, model: OPEN, reason: 'A test says so.', alternatives: [] };
+      const record = () => recordObserved(db, { ...task, expectedValue: 1, valueSource: 'formula', ...slot });
+      await record();
+      await record(); // an activity may run twice
+      return task;
+    };
+
+    test('count the calls of tasks that would have had a slot of the account, once each', async () => {
+      await limited({ requests: 4, tokens: 100, spendNanoUsd: 1_000 });
+      const task = await observed();
+      expect(await usedOf('seat')).toBe(0.25);
+      await open(db, task);
+      await settle(db, task);
+      await settle(db, task);
+      expect(await usedOf('seat')).toBe(0.35); // 35 of 100 tokens
+      expect(await db.sql`SELECT requests::integer, tokens::integer, spent_nano::integer FROM slot_windows`).toEqual([
+        { requests: 1, tokens: 35, spent_nano: 40 },
+      ]);
+    });
+
+    test('count each further try of a task as a request', async () => {
+      await limited({ requests: 4 });
+      const task = await observed();
+      await open(db, task);
+      await settle(db, task, failed());
+      await open(db, task, { number: 2 });
+      await settle(db, task, { number: 2 });
+      expect(await usedOf('seat')).toBe(0.5);
+    });
+
+    test('count no dry run, and nothing of a task that would have waited or needs no slot', async () => {
+      await limited({ requests: 4 });
+      await observed({ dryRun: true });
+      const plain = await decided(db);
+      await open(db, plain);
+      await settle(db, plain);
+      const waiting = await decided(db);
+      await recordObserved(db, { ...waiting, expectedValue: 1, valueSource: 'formula', reason: 'It waits.', alternatives: [] });
+      await open(db, waiting);
+      await settle(db, waiting);
+      expect(await usedOf('seat')).toBe(0);
+    });
   });
 
   const HOUR = 3_600_000;

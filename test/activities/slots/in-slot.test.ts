@@ -99,6 +99,22 @@ test('an account that says it is rate limited gives out no slot until the minute
   expect((await sweep(deps)).slotsGranted).toBe(1);
 });
 
+test('in mode observe a quota is used up by those who would have had a slot, as it would be', async () => {
+  const windows = [{ per: 'day', requests: 2, safetyRate: 1 }] as const;
+  await begin({ concurrency: 5, windows }, { mode: 'observe' });
+  const accountOf = async ({ taskId }: Planned) => {
+    await call({ taskId, ...(await decideTask(deps, { taskId })) } as Planned);
+    const [row] = await box.db.sql<{ account: string | null }[]>`SELECT account FROM slot_assignments WHERE task_id = ${taskId}`;
+    return row?.account;
+  };
+  expect([await accountOf(await decided()), await accountOf(await decided()), await accountOf(await decided())]).toEqual([
+    'seat',
+    'seat',
+    null,
+  ]);
+  expect(box.billed()).toHaveLength(3);
+});
+
 test('a task that did not hear of its slot is told again, and one whose workflow is gone gets it back', async () => {
   await begin();
   const holder = await decided();
