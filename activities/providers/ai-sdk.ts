@@ -12,7 +12,7 @@ import { type CallOptions, callOptions, type LanguageModel } from './ai-sdk-prom
 import { billOf, type FailedCall, failed, failureOf } from './failures';
 import { type Exchange, openWire, type WireFetch } from './http';
 import type { Answer, CallResult, Delta, ModelCall, Provider, ProviderConfig, ProviderKind, ToolCall } from './provider';
-import { rateLimitUsed } from './rate-limit-used';
+import { rateLimitsUsed } from './rate-limits-used';
 import { at, countAt, parseJson, stringAt } from './wire-json';
 
 /** What differs between wire formats. */
@@ -151,14 +151,14 @@ function resultOf(provider: string, exchange: Exchange, gathered: Gathered, usag
   }
 
   const providerRequestId = requestId(exchange) ?? gathered.metadata?.id;
-  const used = rateLimitUsed(exchange.headers);
+  const used = rateLimitsUsed(exchange.headers);
   const answer: Answer = {
     text,
     toolCalls,
     finishReason: toolCalls.length > 0 ? 'tool-calls' : 'stop',
     ...(usage && { usage }),
     ...(gathered.firstTokenMs !== undefined && { firstTokenMs: gathered.firstTokenMs }),
-    ...(used !== undefined && { rateLimitUsed: used }),
+    ...(Object.keys(used).length > 0 && { rateLimitsUsed: used }),
     ...(providerRequestId !== undefined && { providerRequestId: providerRequestId.slice(0, 200) }),
     ...(gathered.metadata?.modelId !== undefined && { servedModel: gathered.metadata.modelId.slice(0, 200) }),
   };

@@ -10,6 +10,7 @@ import type { CallFailure } from '../../routing/decision/failure';
 import type { Usage } from '../../routing/money/price';
 import type { Prompt } from '../../routing/task/prompt';
 import type { NanoUsd } from '../../routing/units';
+import type { RateLimitsUsed } from './rate-limits-used';
 
 export type { FilePart, Message, Prompt, TextPart, Tool, ToolCallPart, ToolResultPart } from '../../routing/task/prompt';
 
@@ -62,8 +63,8 @@ export interface Answer {
   readonly providerRequestId?: string;
   /** The model that answered, where the provider names it more exactly than we asked. */
   readonly servedModel?: string;
-  /** Share of the account's rate limit of the minute that is used up, in [0, 1], where the provider says it. */
-  readonly rateLimitUsed?: number;
+  /** How much of the account's rate limits is used up, where the provider says it. */
+  readonly rateLimitsUsed?: RateLimitsUsed;
   /** Quality of the answer in [0, 1] where a recorded data set knows it; graders and people otherwise. */
   readonly recordedQuality?: number;
 }

@@ -53,8 +53,8 @@ function retryInfoMs(body: unknown): number | undefined {
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** `13s`, `6m0s`, `1h2m3.5s`, `20ms`. */
-function durationMs(text: string | undefined): number | undefined {
+/** A duration as OpenAI and Google write it, in milliseconds: `13s`, `6m0s`, `1h2m3.5s`, `20ms`. Undefined: it is none. */
+export function durationMs(text: string | undefined): number | undefined {
   if (text === undefined || !/^(\d{1,12}(\.\d{1,9})?(ms|s|m|h|d))+$/.test(text)) return undefined;
   let total = 0;
   for (const [, amount, unit] of text.matchAll(/(\d{1,12}(?:\.\d{1,9})?)(ms|s|m|h|d)/g))

@@ -9,6 +9,7 @@ import type { SlotSettings } from '../../routing/slots/settings';
 import type { TaskFacts } from '../../routing/task/task';
 import type { Deps } from '../deps';
 import type { CallResult } from '../providers/provider';
+import type { RateLimitsUsed } from '../providers/rate-limits-used';
 import { offerSlots, type SlotRules } from './offer';
 import { seekSlot } from './seek';
 
@@ -82,10 +83,18 @@ export async function offerGivenBack(deps: Deps, rules: SlotRules): Promise<void
   await offerSlots(deps, rules).catch(() => {});
 }
 
-/** Keeps what the provider says of the account's rate limit, where the account has a window for it. */
+/** Keeps what the provider says of the account's rate limits, of which the account has a window. */
 async function reportUse({ db }: Deps, account: string, { accounts }: SlotSettings, result: CallResult): Promise<void> {
-  const usedRate = result.kind === 'answered' ? result.answer.rateLimitUsed : result.failure.class === 'rate-limited' ? 1 : undefined;
-  const hasWindow = accounts.some(({ id, windows }) => id === account && windows.some(({ per }) => per === 'minute'));
-  if (usedRate === undefined || !hasWindow) return;
-  await reportSlot(db, { account, per: 'minute', usedRate, source: 'headers', reportedBy: 'provider' }).catch(() => {}); // the next call says it again
+  const windows = accounts.find(({ id }) => id === account)?.windows ?? [];
+  const used = usedAfter(result);
+  for (const { per } of windows) {
+    const usedRate = used[per];
+    if (usedRate === undefined) continue;
+    await reportSlot(db, { account, per, usedRate, source: 'headers', reportedBy: 'provider' }).catch(() => {}); // the next call says it again
+  }
+}
+
+function usedAfter(result: CallResult): RateLimitsUsed {
+  if (result.kind === 'answered') return result.answer.rateLimitsUsed ?? {};
+  return result.failure.class === 'rate-limited' ? { minute: 1 } : {};
 }
