@@ -374,6 +374,18 @@ describe('quotas', () => {
     expect(new Date(await windowEnd(per, zone, at)).toISOString()).toBe(new Date(ends).toISOString());
   });
 
+  test.each(['Pacific/Kiritimati', 'Pacific/Niue', 'America/New_York', 'Australia/Lord_Howe'])(
+    'what is used counts until midnight in %s, the zone of its account',
+    async (zone) => {
+      await limited({ requests: 10 }, zone);
+      await give(await queued());
+      const [row] = await db.sql<[{ clock: string; ahead: string }]>`
+        SELECT to_char(ends_at AT TIME ZONE ${zone}, 'HH24:MI:SS') AS clock, (ends_at - now())::text AS ahead FROM slot_windows`;
+      expect(row.clock).toBe('00:00:00'); // no zone in this list skips midnight when its clock changes
+      expect(row.ahead).toMatch(/^(1 day )?\d\d:/); // later than now, at most a long day
+    },
+  );
+
   test('five hours are five hours, also across a change of the clock', async () => {
     const at = '2026-03-29T00:00:00Z';
     expect((await windowEnd('five_hours', 'Europe/Berlin', at)) - Date.parse(at)).toBe(5 * HOUR);
@@ -389,11 +401,26 @@ test('the view of decisions has the slot, the other slots and the reason', async
     LEASE_MS,
   );
   const [row] = await db.sql`SELECT * FROM model_routing_decisions WHERE task_id = ${task.taskId}`;
-  expect(row).toMatchObject({
+  const [decision] = await db.sql`SELECT decided_at FROM routing_decisions WHERE id = ${task.decisionId}`;
+  expect(row).toEqual({
     decision_id: task.decisionId,
+    task_id: task.taskId,
     chosen_slot: 'seat',
     chosen_model: OPEN,
     alternatives: [{ account: 'other', model: SECOND, why: 'a premium slot is more than the task needs' }],
     reason: ['A test gave it.'],
+    decided_at: decision?.decided_at,
   });
+  const plain = await decided(db);
+  const [withoutSlot] = await db.sql`SELECT * FROM model_routing_decisions WHERE task_id = ${plain.taskId}`;
+  expect(Object.keys(withoutSlot ?? {})).toEqual([
+    'decision_id',
+    'task_id',
+    'chosen_slot',
+    'chosen_model',
+    'alternatives',
+    'reason',
+    'decided_at',
+  ]);
+  expect(withoutSlot).toMatchObject({ chosen_slot: null, chosen_model: OPEN, alternatives: [], reason: [] });
 });

@@ -74,6 +74,14 @@ describe('usage and cost, as billed', () => {
     expect(usage && costOf(perMillion(2.5, 1.25, 2.5, 10), usage)).toBe(5_615_000);
   });
 
+  test('what the headers say of rate limits comes with the answer', async () => {
+    const said = openaiChatSpeech.write({ text: 'x', end: 'stop' }) as object;
+    server.say(json(said, { 'x-ratelimit-limit-requests-day': '100', 'x-ratelimit-remaining-requests-day': '75' }));
+    expect(answerOf(await complete('openai-compatible')).rateLimitsUsed).toEqual({ day: 0.25 });
+    server.say(json(said));
+    expect(answerOf(await complete('openai-compatible'))).not.toHaveProperty('rateLimitsUsed');
+  });
+
   test('figures that are no counts make the usage unknown, so that the reservation is charged', async () => {
     const said = openaiChatSpeech.write({ text: 'x', end: 'stop' }) as object;
     for (const lie of [
