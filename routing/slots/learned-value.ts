@@ -43,21 +43,23 @@ export type LearnedValues = ReadonlyMap<string, LearnedValue>;
 /**
  * Learns a value for each cell with enough tasks: the posterior mean of a normal model, step by step.
  *
- * Variances come from the data, one pair for each step, by moments: σ² is the pooled variance inside of cells, and τ², between the
- * cells of one cell around them, is (Σ n(m − M)² − (number of cells − number around them) σ²) / (N − Σ n²/n′), at least 0. There n and m are tasks and mean of a cell,
- * n′ and M those of the one around it, N all tasks. The value of a cell is w·m + (1 − w)·(value of the one around it), with w = τ²/(τ² + σ²/n).
+ * Variances come from the data, one pair for each step, by moments. σ² is the pooled variance inside of cells. τ², between the cells of
+ * one cell around them, is (Σ n(m − M)² − (number of cells − number around them) σ²) / (N − Σ n²/n′), at least 0: n and m are tasks and
+ * mean of a cell, n′ and M those of the one around it, N all tasks. The value of a cell is w·m + (1 − w)·(value of the one around it),
+ * with w = τ²/(τ² + σ²/n).
  *
  * @param leastTasks tasks that a cell needs, an integer of at least 2
  * @see Searle, Casella and McCulloch (1992), "Variance Components", chapter 3: the estimator by analysis of variance
  */
 export function learnValues(stated: readonly StatedValues[], leastTasks: number): LearnedValues {
   const learned = new Map<string, LearnedValue>();
-  let around = gather(stated.filter(isUsable), 0);
+  const usable = stated.filter(isUsable);
+  let around = gather(usable, 0);
   const [all] = around.values();
   if (all === undefined || all.tasks < leastTasks) return learned;
   learned.set(keyOf(all.cell), { value: all.mean, tasks: all.tasks, cell: all.cell });
   for (let parts = 1; parts <= CELL_PARTS.length; parts++) {
-    const cells = gather(stated.filter(isUsable), parts);
+    const cells = gather(usable, parts);
     const { within, between } = variancesOf(cells, around);
     for (const [key, { cell, tasks, mean }] of cells) {
       const prior = learned.get(keyAround(cell));
