@@ -9,7 +9,7 @@ import type { AccountYaml, SlotsYaml } from './slots-yaml';
 
 export const DEFAULT_PATIENCE_SECONDS = 900;
 export const DEFAULT_LEASE_SECONDS = 60;
-export const DEFAULT_LEARNED = { leastTasks: 10, days: 30 } as const;
+const DEFAULT_LEARNED = { leastTasks: 10, days: 30 } as const;
 const DEFAULT_SAFETY_RATE = 0.9;
 const GROUP = /^(team|project|layer):\S(.{0,190}\S)?$/;
 

@@ -1,6 +1,6 @@
 -- What tasks are worth whose submitters do not say: learned from the values that others stated. And what mode observe uses of quotas.
--- Stated values are added up when a task gets its class, in the same transaction, so that nobody ever reads all tasks to learn, and an archived month is
--- still known. That happens once for each task, however often its decision is made.
+-- Stated values are added up when a task gets its class, in the same transaction, so that nobody ever reads all tasks to learn, and
+-- an archived month is still known. That happens once for each task, however often its decision is made.
 
 CREATE TABLE stated_values (
   day        date NOT NULL,
@@ -52,8 +52,8 @@ ALTER TABLE slot_assignments ADD COLUMN value_basis jsonb;
 COMMENT ON COLUMN slot_assignments.value_basis IS 'On what a learned value rests: {tasks, cell: {taskClass?, layer?, team?, key?}}.';
 --> statement-breakpoint
 -- Puts a decided task into the queue: {taskId, decisionId, models, lacks, expectedValue, valueSource, valueBasis?, valueRemark?,
--- percentiles?, priority, groupName?, groupPriority?, standing, patienceMs}. False: the task has ended. A task that has a slot keeps that; one that
--- waited before keeps the moment from which it waits.
+-- percentiles?, priority, groupName?, groupPriority?, standing, patienceMs}. False: the task has ended. A task that has a slot keeps
+-- that; one that waited before keeps the moment from which it waits.
 CREATE OR REPLACE FUNCTION enqueue_for_slot(p jsonb) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
   began timestamptz;
