@@ -16,6 +16,7 @@ import { embeddedReport, renderEmbeddedReport } from './embedded';
 import { estimatesReport, renderEstimatesReport } from './estimates';
 import { type Servers, startServers } from './installation';
 import { memoryReport, renderMemoryReport } from './memory';
+import { offlineReport, renderOfflineReport } from './offline';
 import { queriesReport, renderQueriesReport } from './queries';
 import { readinessReport, renderReadinessReport } from './readiness';
 import { renderReviewReport, reviewReport } from './review';
@@ -31,7 +32,7 @@ interface Part {
 const DEFAULT_TASKS = '3000';
 
 /** Parts that take long, and run only when they are asked for. */
-const ON_REQUEST = ['queries', 'review'];
+const ON_REQUEST = ['offline', 'queries', 'review'];
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -86,6 +87,7 @@ function partsOf(servers: () => Promise<Servers>, tasks: number): Readonly<Recor
     budget: part('one budget row, 200 callers', async () => budgetReport(await servers()), renderBudgetReport),
     slots: part('slots across accounts', async () => slotsReport(await servers()), renderSlotsReport),
     review: part('a review of 10,000 and of 1,000,000 past tasks', async () => reviewReport(await servers()), renderReviewReport),
+    offline: part('a review of logs, without servers', offlineReport, renderOfflineReport),
     queries: part('queries of people over 1,000,000 past tasks', async () => queriesReport(await servers()), renderQueriesReport),
     memory: part('memory of a worker', async () => memoryReport(await servers(), tasks, showProgress(tasks)), renderMemoryReport),
   };
