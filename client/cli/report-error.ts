@@ -25,9 +25,6 @@ export function reportError(error: unknown, output: Output, { isJson, isDebug }:
 }
 
 function factsOf(error: unknown): { readonly code: string; readonly message: string; readonly exitCode: ExitCode } {
-  if (error instanceof CommanderError) {
-    return { code: 'bad_argument', message: error.message.replace(/^error: /u, ''), exitCode: EXIT.badInput };
-  }
   if (isRoutingError(error)) return { code: error.code, message: error.message, exitCode: exitCodeOf(error) };
   const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   const message = `This is a defect of Signalbox (${what}). Please report it with the command you typed; SIGNALBOX_DEBUG=1 shows where it happened.`;

@@ -16,8 +16,8 @@ const big = 'a'.repeat(1024 * 1024 + 1);
 type Row = readonly [what: string, words: readonly string[], exitCode: number, code: string, says: RegExp, options?: RunOptions];
 
 const ROWS: readonly Row[] = [
-  ['an unknown command', ['rout', 'hi'], 2, 'bad_argument', /unknown command 'rout'.*route/s],
-  ['an unknown option', ['route', 'hi', '--privcy', 'public'], 2, 'bad_argument', /unknown option '--privcy'.*--privacy/s],
+  ['an unknown command', ['rout', 'hi'], 2, 'bad_argument', /Unknown command 'rout'.*route/s],
+  ['an unknown option', ['route', 'hi', '--privcy', 'public'], 2, 'bad_argument', /Unknown option '--privcy'.*--privacy/s],
   ['an unknown type', ['route', 'hi', '--type', 'poetry'], 2, 'bad_argument', /--type.*poetry.*architecture/s],
   ['an unknown capability', ['route', 'hi', '--requires', 'tools,flying'], 2, 'bad_argument', /--requires.*Known are: tools/s],
   ['no text', ['classify'], 2, 'bad_argument', /no text.*--file/s],
