@@ -3,6 +3,7 @@
  * comments and layout stay, and puts it in force.
  */
 
+import type { Database } from '../../db/connect';
 import { type BudgetStatus, loadBudgetStatus } from '../../db/queries/budgets';
 import { parseUsd } from '../../routing/money/amount';
 import { type BudgetPeriod, describeBudget } from '../../routing/money/budget';
@@ -15,7 +16,7 @@ import { budgetShape } from './budget-show';
 import type { Cli, StackCommandOptions } from './cli';
 import { EXIT, type ExitCode } from './exit-code';
 import { readFileToEdit } from './input/rules-files';
-import { withDatabase } from './open-client';
+import { FILE_ALONE, withDatabase } from './open-client';
 import { formatInstant, onOneLine } from './terminal/text';
 
 export interface BudgetSetOptions extends StackCommandOptions, ActingOptions {
@@ -50,12 +51,13 @@ export async function runBudgetSet(period: BudgetPeriod, words: readonly string[
     await saveBudgets(undefined, after, actor);
     return tell({ ...told, isWritten: true }, options, cli);
   }
-  return withDatabase(cli, options, async (db) => {
+  const putInForce = async (db: Database) => {
     if (!options.yes) await requireBudgetsInForce(db, before);
     const isApplied = await saveBudgets(db, after, actor);
     const status = (await loadBudgetStatus(db, scope)).find((each) => each.period === period);
     return tell({ ...told, isWritten: told.isChanged, isApplied, ...(status === undefined ? {} : { status }) }, options, cli);
-  });
+  };
+  return withDatabase(cli, options, putInForce, FILE_ALONE);
 }
 
 interface Told {

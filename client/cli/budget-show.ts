@@ -7,6 +7,7 @@ import type { Cli, StackCommandOptions } from './cli';
 import { EXIT, type ExitCode } from './exit-code';
 import { withDatabase } from './open-client';
 import type { Output } from './terminal/output';
+import { onOneLine } from './terminal/text';
 
 export interface BudgetShowOptions extends StackCommandOptions {
   readonly scope?: MoneyScope;
@@ -15,9 +16,15 @@ export interface BudgetShowOptions extends StackCommandOptions {
 export async function runBudgetShow(options: BudgetShowOptions, cli: Cli): Promise<ExitCode> {
   const budgets = await withDatabase(cli, options, (db) => loadBudgetStatus(db, options.scope));
   if (options.json) cli.output.printJson(budgets.map(budgetShape));
-  else if (budgets.length === 0) cli.output.note('There is no such budget. "signalbox budget set-daily 10" makes one.');
+  else if (budgets.length === 0) cli.output.note(describeNone(options));
   else cli.output.print(describe(budgets, cli.output));
   return EXIT.ok;
+}
+
+function describeNone({ scope }: BudgetShowOptions): string {
+  const words = scope === undefined ? '' : ` --scope ${scopeText(scope)}`;
+  const what = scope === undefined ? 'Nothing limits what is spent' : `Nothing limits what ${scopeText(scope)} spends`;
+  return onOneLine(`${what}. "signalbox budget set-daily 10${words}" sets a limit.`);
 }
 
 /** A budget as `--json` shows it. */

@@ -17,7 +17,7 @@ import { settingsOf } from './config-sources';
 import { EXIT, type ExitCode } from './exit-code';
 import { settingValue } from './input/overrides';
 import { findRulesFiles, readConfigurationText, readRulesFiles } from './input/rules-files';
-import { withDatabase } from './open-client';
+import { FILE_ALONE, withDatabase } from './open-client';
 import { onOneLine } from './terminal/text';
 
 export interface ConfigSetOptions extends StackCommandOptions, ActingOptions {
@@ -96,8 +96,11 @@ async function change(file: RulesFileName, changes: readonly Change[], options: 
     return tell({ ...told, isWritten: true }, options, cli);
   }
   const actor = options.as ?? edited.after.config.operator ?? cli.user;
-  const inForce = await withDatabase(cli, options, (db) =>
-    replaceFile(path, text, () => applyChange(db, edited, actor, options.yes === true)),
+  const inForce = await withDatabase(
+    cli,
+    options,
+    (db) => replaceFile(path, text, () => applyChange(db, edited, actor, options.yes === true)),
+    FILE_ALONE,
   );
   return tell({ ...told, isWritten: true, inForce }, options, cli);
 }

@@ -3,6 +3,8 @@
  * stay, and puts the file in force. What bears on the routing asks for a review of it.
  */
 
+import type { Database } from '../../db/connect';
+import { formatProblems } from '../../db/documents/problem';
 import { RoutingError } from '../../routing/errors';
 import { catalogueNews } from '../models/catalogue-news';
 import { addModel, type CatalogueFile, deprecateModel, requireInForce, saveCatalogue, updateModel } from '../models/edit-catalogue';
@@ -12,8 +14,8 @@ import type { Cli, StackCommandOptions } from './cli';
 import { EXIT, type ExitCode } from './exit-code';
 import { type ModelOptions, modelKeysOf, modelNameOf } from './input/model-options';
 import { readFileToEdit } from './input/rules-files';
-import { withDatabase } from './open-client';
-import { onOneLine } from './terminal/text';
+import { FILE_ALONE, withDatabase } from './open-client';
+import { onOneLine, withoutEscapes } from './terminal/text';
 
 export interface ModelChangeOptions extends StackCommandOptions, ActingOptions {
   readonly provider?: string;
@@ -57,17 +59,26 @@ export async function changeCatalogue(
   const after = edit(before);
   const isChanged = after.text !== before.text;
   const news = catalogueNews(before.config.catalogue, after.config.catalogue);
+  tellNewWarnings(before, after, cli);
   if (!isChanged || options.dryRun) return told({ file: after, isChanged, isWritten: false, news }, options, cli);
   const actor = options.as ?? after.config.operator ?? cli.user;
   if (options.fileOnly) {
     await saveCatalogue(undefined, after, actor);
     return told({ file: after, isChanged, isWritten: true, news }, options, cli);
   }
-  return withDatabase(cli, options, async (db) => {
+  const putInForce = async (db: Database) => {
     if (!options.yes) await requireInForce(db, before);
     const applied = await saveCatalogue(db, after, actor);
     return told({ file: after, isChanged, isWritten: true, applied, news: applied?.news ?? [] }, options, cli);
-  });
+  };
+  return withDatabase(cli, options, putInForce, FILE_ALONE);
+}
+
+/** What was not wrong with the file before, such as a model whose price nobody knows. */
+function tellNewWarnings(before: CatalogueFile, after: CatalogueFile, { output }: Cli): void {
+  const known = new Set(before.config.warnings.map(({ path }) => path));
+  const added = after.config.warnings.filter(({ path }) => !known.has(path));
+  if (added.length > 0) output.note(withoutEscapes(formatProblems(added)));
 }
 
 interface Told {

@@ -55,29 +55,48 @@ function shapeOf({ model, isDefault, stats }: Shown) {
 }
 
 function describe(shown: Shown, { colors, table }: Output): string {
-  const { history, usdPerMillionTokens, latency, promptTemplate, ...facts } = shapeOf(shown);
+  const { history, ...model } = shapeOf(shown);
   const { stats } = shown;
-  const prices = usdPerMillionTokens === null ? 'unknown' : JSON.stringify(usdPerMillionTokens);
-  const rows: [string, unknown][] = [
-    ...Object.entries(facts).filter(([key]) => key !== 'model'),
-    ['usdPerMillionTokens', prices],
-    ['latency', `${latency.firstTokenMs} ms to the first token, ${latency.msPerOutputToken} ms for each`],
-    ...(promptTemplate === null ? [] : ([['promptTemplate', JSON.stringify(promptTemplate)]] as [string, unknown][])),
+  const rows: (readonly [string, string | null])[] = [
+    ['called', model.displayName],
+    ['of its provider', model.providerModel + (model.isDefault ? ', the default' : '')],
+    ['tier', `${model.tier}, ${model.costTier}, priority ${model.defaultPriority}`],
+    ['status', model.status + (model.retiresAt === null ? '' : ` until ${model.retiresAt}`)],
+    ['tokens', `${model.contextWindow} in and out, at most ${model.maxOutput} out`],
+    ['USD per million', describePrices(model)],
+    ['can do', listed(model.capabilities)],
+    ['good at', listed(model.strengths)],
+    ['approved for', listed(model.privacyTiers)],
+    ['regions', listed(model.regions)],
+    ['calls', `queue ${model.pool}`],
+    ['expected', describeExpected(model)],
+    ...(model.promptTemplate === null ? [] : [['prompt template', JSON.stringify(model.promptTemplate)] as const]),
   ];
-  const rated = history.ewma === null ? 'never rated' : `rated ${history.ewma.toFixed(2)} (${history.ratings} ratings)`;
+  const rated =
+    history.ewma === null
+      ? 'never rated'
+      : `rated ${history.ewma.toFixed(2)} (${history.ratings} ${history.ratings === 1 ? 'rating' : 'ratings'})`;
   const calls = `${history.calls} calls, ${history.answered} answered, ${formatUsd(stats?.costNano ?? 0)}`;
   const speed = stats?.latencyP50Ms == null ? [] : [`median ${formatMs(stats.latencyP50Ms)}`];
   return [
     colors.bold(onOneLine(shown.model.id)),
-    table(
-      [{ title: '' }, { title: '' }],
-      rows.map(([key, value]) => [key, shownValue(value)]),
-    ).trim(),
+    table([{ title: '' }, { title: '' }], rows).trim(),
     [calls, ...speed, rated, ...history.tiers.map(({ tier, ewma, ratings }) => `${tier} ${ewma.toFixed(2)} (${ratings})`)].join('; '),
   ].join('\n');
 }
 
-function shownValue(value: unknown): string | null {
-  if (value === null) return null;
-  return Array.isArray(value) ? value.join(', ') : String(value);
+function listed(names: readonly string[]): string | null {
+  return names.length === 0 ? null : names.join(', ');
+}
+
+type Shape = Omit<ReturnType<typeof shapeOf>, 'history'>;
+
+function describePrices({ usdPerMillionTokens, allowUnknownPrice }: Shape): string {
+  if (usdPerMillionTokens !== null) return JSON.stringify(usdPerMillionTokens).replaceAll(/[{}"]/gu, '').replaceAll(/[:,]/gu, '$& ');
+  return allowUnknownPrice ? 'unknown, and called all the same' : 'unknown, so it is not called';
+}
+
+function describeExpected({ quality, verbosity, latency }: Shape): string {
+  const speed = `${latency.firstTokenMs} ms to the first token, ${latency.msPerOutputToken} ms for each`;
+  return `${Math.round(100 * quality)} % good answers, ${verbosity} × the usual length; ${speed}`;
 }

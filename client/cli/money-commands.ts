@@ -133,6 +133,7 @@ function addBudgetCommands(program: Command, cli: Cli, run: Run): void {
   const set = (name: string, limited: BudgetPeriod, description: string, ...shown: readonly string[]) =>
     budget
       .command(name)
+      .summary(description.replace(/\.$/u, ''))
       .description(
         `${description} The file is checked as a whole and put in force for the next call, and the audit log says who did it. Below what is spent already, it refuses until it renews.`,
       )

@@ -116,9 +116,21 @@ async function connectTemporal(where: TemporalAddress): Promise<Connection> {
   }
 }
 
-/** Runs `use` with the database, for what the client does not offer. */
-export async function withDatabase<T>(cli: Cli, options: StackCommandOptions, use: (db: Database) => Promise<T>): Promise<T> {
-  const db = connect(await findDatabase(cli.env, options.state), { applicationName: 'signalbox-cli', maxConnections: 2 });
+/** For commands that change a file and put it in force. */
+export const FILE_ALONE = 'With --file-only the file is changed, and nothing of a stack.';
+
+/**
+ * Runs `use` with the database, for what the client does not offer.
+ *
+ * @param instead as for `findDatabase`
+ */
+export async function withDatabase<T>(
+  cli: Cli,
+  options: StackCommandOptions,
+  use: (db: Database) => Promise<T>,
+  instead?: string,
+): Promise<T> {
+  const db = connect(await findDatabase(cli.env, options.state, instead), { applicationName: 'signalbox-cli', maxConnections: 2 });
   try {
     return await use(db);
   } finally {

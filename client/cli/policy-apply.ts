@@ -83,7 +83,7 @@ export async function runPolicyApply(place: string | undefined, options: PolicyA
     for (const { detail } of news) cli.output.note(onOneLine(`${detail}. A review of the routing was asked for.`));
     if (options.json) cli.output.printJson({ ...resultOf(plan, { version, isApplied: changed }), news });
     else if (changed) cli.output.print(`Policy version ${version} is in force for every decision from now on.`);
-    else cli.output.print(`Policy version ${version} stays in force: ${plan.policyFile} says the same.`);
+    else if (!isNothing) cli.output.print(`Policy version ${version} stays in force.`);
     return EXIT.ok;
   });
 }

@@ -28,7 +28,7 @@ export function addRulesCommands(program: Command, cli: Cli, run: Run): void {
   program
     .command('init')
     .summary('write a signalbox.yaml and a policy.yaml to start from')
-    .description('Writes a commented signalbox.yaml and policy.yaml to start from.')
+    .description('Writes a commented signalbox.yaml and policy.yaml to start from. One that exists stays as it is.')
     .argument('[folder]', 'where to write', '.')
     .option('--force', 'replace files that exist')
     .option('--json', 'print one JSON value')
@@ -121,6 +121,7 @@ function addModelCommands(program: Command, cli: Cli, run: Run): void {
   const change = (name: string, description: string) =>
     models
       .command(name)
+      .summary(description.replace(/\.$/u, ''))
       .description(
         `${description} The file is checked as a whole, put in force, and a review of the routing is asked for where it bears on it.`,
       )
@@ -139,7 +140,7 @@ function addModelCommands(program: Command, cli: Cli, run: Run): void {
     .addHelpText(
       'after',
       examples(
-        'models add anthropic/claude-haiku-6 --tier SIMPLE --cost-tier budget',
+        'models add anthropic/claude-haiku-6 --tier SIMPLE --price-input 0.1 --price-output 0.5',
         'models add qwen3-32b --provider local --price-input 0.05 --price-output 0.1',
       ),
     )

@@ -46,9 +46,11 @@ export function addSettingsCommands(program: Command, cli: Cli, run: Run): void 
   program
     .command('completion')
     .summary('print a script that lets a shell complete commands')
-    .description('Prints a script that lets a shell complete commands and options.')
+    .description(
+      'Prints a script that lets a shell complete commands and options. In ~/.bashrc: source <(signalbox completion bash); in ~/.zshrc, behind compinit, the same with zsh; in the config.fish of fish: signalbox completion fish | source.',
+    )
     .addArgument(new Argument('<shell>').choices(SHELLS))
-    .addHelpText('after', examples('completion bash > ~/.local/share/bash-completion/completions/signalbox', 'completion fish | source'))
+    .addHelpText('after', examples('completion bash > ~/.signalbox-completion.bash', 'completion fish | source'))
     .action((shell: Shell) => run(() => load.completion().runCompletion(shell, program, cli)));
 }
 

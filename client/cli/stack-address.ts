@@ -10,10 +10,13 @@ import type { Environment } from '../stack/engine-cache';
 import { readRunningStack } from '../stack/state';
 import type { TemporalAddress } from '../stack/temporal-connection';
 
-/** @throws {RoutingError} `bad_config`, `stack_not_running` */
-export async function findDatabase(env: Environment, stateDir: string): Promise<string> {
+/**
+ * @param instead what can be done without a stack, as a sentence
+ * @throws {RoutingError} `bad_config`, `stack_not_running`
+ */
+export async function findDatabase(env: Environment, stateDir: string, instead?: string): Promise<string> {
   const databaseUrl = readStackConfig(env).databaseUrl ?? (await readRunningStack(stateDir))?.databaseUrl;
-  if (databaseUrl === undefined) throw notRunning(stateDir, 'DATABASE_URL');
+  if (databaseUrl === undefined) throw notRunning(stateDir, 'DATABASE_URL', instead);
   return databaseUrl;
 }
 
@@ -24,9 +27,10 @@ export async function findTemporal(env: Environment, stateDir: string): Promise<
   return temporal;
 }
 
-function notRunning(stateDir: string, variable: string): RoutingError {
+function notRunning(stateDir: string, variable: string, instead?: string): RoutingError {
+  const remedy = `Start it with "signalbox up", name another state with --state FOLDER, or set ${variable}.`;
   return new RoutingError(
     'stack_not_running',
-    `No stack runs on ${resolve(stateDir)}, and ${variable} is not set. Start it with "signalbox up", name another state with --state DIR, or set ${variable}.`,
+    [`No stack runs on ${resolve(stateDir)}, and ${variable} is not set. ${remedy}`, instead].filter(Boolean).join(' '),
   );
 }

@@ -160,7 +160,9 @@ function rulesNotes(rules: ChosenRules, applied: AppliedRules | undefined, env: 
       : []),
     ...(lacking.length === 0 ? [] : [`No task goes to: ${lacking.join('; ')}.`]),
     ...(lacking.length === config.providers.length
-      ? ['NO provider can be called: every task will be refused until one has what it needs.']
+      ? [
+          'NO provider can be called: every task will be refused until one has what it needs. Models that need no key: "scripted", at the end of the providers in signalbox.yaml.',
+        ]
       : []),
     ...(policy.pending.length === 0 || (policyFile === undefined && !areOverridden)
       ? []

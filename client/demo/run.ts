@@ -68,7 +68,10 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
   writeFileSync(join(options.stateDir, 'policy.yaml'), demoPolicyYaml(sample.tasks));
 
   const stack = await startDemoStack(options);
-  const stage = await openStage(stack, options, options.signal);
+  const stage = await openStage(stack, options, options.signal).catch(async (error: unknown) => {
+    await stack.stop();
+    throw error;
+  });
   try {
     const dispatch = await dispatchTasks(stage, sample.tasks);
     options.onDispatched(dispatch);

@@ -133,7 +133,7 @@ function busy(root: string, holder: HolderFacts | undefined): RoutingError {
   const where = postgres === undefined ? 'still starting' : `Postgres at ${postgres}, Temporal at ${temporal}`;
   return new RoutingError(
     'stack_busy',
-    `The state ${root} is in use by process ${pid ?? 'unknown'}, since ${startedAt ?? 'an unknown time'} (${where}). Use that stack, stop it with "kill ${pid ?? 'PID'}", or start another with --state DIR.`,
+    `The state ${root} is in use by process ${pid ?? 'unknown'}, since ${startedAt ?? 'an unknown time'} (${where}). Use that stack, stop it with "kill ${pid ?? 'PID'}", or start another with --state FOLDER.`,
   );
 }
 
@@ -159,6 +159,6 @@ export async function requireRunningStack(stateDir: string): Promise<RunningStac
   if (stack !== undefined) return stack;
   throw new RoutingError(
     'stack_not_running',
-    `No stack runs on ${resolve(stateDir)}. Start one with "signalbox up", name another state with --state DIR, or set DATABASE_URL and TEMPORAL_ADDRESS.`,
+    `No stack runs on ${resolve(stateDir)}. Start one with "signalbox up", name another state with --state FOLDER, or set DATABASE_URL and TEMPORAL_ADDRESS.`,
   );
 }

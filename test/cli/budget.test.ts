@@ -172,7 +172,7 @@ describe('a stack', () => {
     expect(await run(['show', '--scope', 'team:none'])).toMatchObject({
       exitCode: 0,
       stdout: '',
-      stderr: expect.stringContaining('no such budget'),
+      stderr: expect.stringContaining('Nothing limits'),
     });
   });
 });

@@ -29,6 +29,10 @@ test('init makes the folder that it is given', async () => {
 
 test('init replaces nothing unless told to', async () => {
   const cwd = folderWith({ 'policy.yaml': 'mine' });
+  expect(await signalbox(['init'], { cwd })).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringMatching(/^Wrote signalbox\.yaml\. policy\.yaml stays as it is\./),
+  });
   const { exitCode, stderr } = await signalbox(['init'], { cwd });
   expect(exitCode).toBe(2);
   expect(stderr).toMatch(/policy\.yaml exist already; nothing was written.*--force/s);

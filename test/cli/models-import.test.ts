@@ -143,8 +143,8 @@ describe('show', () => {
       history: { calls: 0, costUsd: 0, ewma: expect.closeTo(3.6, 9), ratings: 1, tiers: [{ tier: 'COMPLEX', ratings: 1 }] },
     });
     const { stdout } = await show('scripted/first');
-    expect(stdout).toMatch(/^scripted\/first\n(.|\n)*defaultPriority +77\n/);
-    expect(stdout).toContain('rated 3.60 (1 ratings); COMPLEX 3.60 (1)');
+    expect(stdout).toMatch(/^scripted\/first\n(.|\n)*tier +COMPLEX, balanced, priority 77\n(.|\n)*USD per million +input: 1, output: 5\n/);
+    expect(stdout).toContain('rated 3.60 (1 rating); COMPLEX 3.60 (1)');
   });
 
   test('refuses a model that does not exist, with the nearest names', async () => {

@@ -1,5 +1,6 @@
 /** The command line in this process: quicker than the built program, and in front of a terminal where a test wants one. */
 
+import { userInfo } from 'node:os';
 import { PassThrough, Readable } from 'node:stream';
 import { runProgram } from '../../client/cli/program';
 import { reportError } from '../../client/cli/report-error';
@@ -22,7 +23,7 @@ export async function runInProcess(words: readonly string[], { cwd, env = {}, ty
   const before = process.cwd();
   process.chdir(cwd);
   try {
-    const cli = { env, nodeVersion: process.versions.node, stdin, output, user: 'tester' };
+    const cli = { env, nodeVersion: process.versions.node, stdin, output, user: userInfo().username };
     const exitCode = await runProgram(words, cli).catch((error: unknown) =>
       reportError(error, output, { isJson: words.includes('--json'), isDebug: false }),
     );
