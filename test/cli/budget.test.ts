@@ -196,7 +196,7 @@ budgets: [{ scope: "team:search", daily_usd: 1, time_zone: Europe/Berlin }]
     const lowered = await signalbox(['budget', 'set-daily', '0.0001', '--scope', 'team:search'], { cwd, env });
     expect(lowered.exitCode).toBe(0);
     expect(lowered.stdout).toMatch(
-      /^the daily budget of team "search": \$0\.0001, in force for every call from now on .*\n\$0\.00\d+ of it are spent\. Every further call that costs anything is refused until it renews at .* UTC\.\n$/,
+      /^The daily budget of team "search": \$0\.0001, in force for every call from now on .*\n\$0\.00\d+ of it are spent\. Every further call that costs anything is refused until it renews at .* UTC\.\n$/,
     );
     const refused = await box.run(task);
     expect(refused).toMatchObject({ outcome: 'refused', costUsd: 0 });

@@ -4,12 +4,14 @@
  */
 
 import { execFile } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { bareEnvironment, commandPath, folderWith, jsonOf, launch, type Ran, signalbox } from '../support/command-line';
 import { createTestDatabase, type TestDatabase } from '../support/database';
+import { undocumentedKeys } from '../support/documented-shapes';
 import { type ReviewsStack, type RulesStack, reviewsStack, rulesStack, writeExampleFiles } from '../support/example-installations';
+import { CHAPTERS, NO_PLACEHOLDERS, NOT_TRIED, SHOWS, UNTIL } from '../support/example-plan';
 import { runInProcess } from '../support/in-process';
 import { LEAF_COMMANDS } from '../support/program-tree';
 import { testServer } from '../support/servers';
@@ -17,13 +19,6 @@ import { type ShellExample, shellExamples } from '../support/shell-examples';
 import { wordsOf } from '../support/shell-words';
 
 const EXAMPLES = shellExamples();
-
-/** What cannot be tried here, and why. */
-const NOT_TRIED: Readonly<Record<string, string>> = {
-  'npm ci && npm test': 'It is this very run, and needs a registry.',
-  'npm ci && npm run demo -- --approve': 'The first half needs a registry. The second is "signalbox demo --approve", which is tried.',
-  'signalbox completion fish | source': 'The second half is a command of fish. test/cli/completion.test.ts tries it where there is one.',
-};
 
 /** Placeholders of examples and what stands for them, by command; `*` for every other one. */
 const PLACEHOLDERS: Readonly<Record<string, Readonly<Record<string, () => string | Promise<string>>>>> = {
@@ -41,34 +36,6 @@ const PLACEHOLDERS: Readonly<Record<string, Readonly<Record<string, () => string
 };
 /** What looks like a placeholder, whether or not the table has it. */
 const PLACEHOLDER = /(?<![\w.-])(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{8}|[A-Z]{2,}|<[a-z]+>|\/var\/[\w/]+)(?![\w-])/gu;
-
-/** Commands that run until they are told to end, and what they say when they are ready. */
-const UNTIL: Readonly<Record<string, { readonly ready: RegExp; readonly exitCode: number }>> = {
-  up: { ready: /Ctrl-C stops everything/u, exitCode: 0 },
-  worker: { ready: /polling \S*dispatch/u, exitCode: 0 },
-  demo: { ready: /worker 2 ready/u, exitCode: 130 },
-};
-
-/** The whole program, in the order in which somebody meets it. Each command is in one chapter. */
-const CHAPTERS = {
-  'before anything runs': ['classify', 'route', 'init', 'config check', 'completion'],
-  'the stack': ['demo', 'up'],
-  'work on a running stack': [
-    ...['doctor', 'worker', 'submit', 'tasks', 'task', 'rate', 'stats', 'cost', 'fallback'],
-    ...['slots list', 'slots queue', 'slots dry-run', 'slots report', 'slots matrix', 'slots compare', 'cancel'],
-    ...['budget show', 'budget set-daily', 'budget set-monthly', 'budget set-per-request'],
-    ...['ratings import', 'ratings export', 'ratings report'],
-    ...['config show', 'config get', 'config set', 'config'],
-    ...['policy diff', 'policy apply', 'policy show', 'policy list', 'policy history'],
-    ...['models list', 'models show', 'models add', 'models update', 'models import', 'models deprecate'],
-    ...['export', 'reset cache', 'reset circuit', 'reset stats', 'erase'],
-    ...['audit list', 'audit verify', 'audit export', 'audit ledger'],
-  ],
-  'a change of the routing': [
-    ...['review schedule', 'review start', 'review list', 'review show', 'review report', 'approve', 'reject', 'review cancel'],
-    ...['rollout list', 'rollout show', 'rollout pause', 'rollout resume', 'rollout abort', 'rollback'],
-  ],
-} as const satisfies Record<string, readonly string[]>;
 
 let folder: string;
 let rules: RulesStack;
@@ -103,6 +70,7 @@ afterAll(async () => {
 async function resolved({ line, command = '' }: ShellExample): Promise<string> {
   let text = line;
   for (const [placeholder] of line.replaceAll(/"[^"]*"/gu, '').matchAll(PLACEHOLDER)) {
+    if (NO_PLACEHOLDERS.includes(placeholder)) continue;
     const values = PLACEHOLDERS[placeholder];
     const value = values?.[command] ?? values?.['*'];
     if (value === undefined) throw new Error(`Nothing stands for "${placeholder}" in "${line}". Add it to PLACEHOLDERS.`);
@@ -144,6 +112,7 @@ async function tryOut(example: ShellExample): Promise<void> {
   const ran = isAsking(example) ? await runInProcess(wordsIn(line), { cwd: folder, env: environment, typed: ['y'] }) : await typed(line);
   expect(ran).toMatchObject({ exitCode: 0 });
   expect(ran.stderr).not.toMatch(/^\s+at |defect/mu);
+  expect(ran.stdout).toMatch(SHOWS[example.line] ?? /^/u);
   const [, file] = /(?: --out | > )(?:~\/)?(\S+)/u.exec(line) ?? [];
   if (file !== undefined) expect(statSync(join(folder, file)).size).toBeGreaterThan(0);
   else if (/ --json\b/u.test(line) && !/--jsonl/u.test(line)) expect(jsonOf(ran)).toBeTruthy();
@@ -155,32 +124,16 @@ test('every command is in one chapter, and every example is of a command, or it 
   expect(inChapters.toSorted()).toEqual(LEAF_COMMANDS.map(({ name }) => name).toSorted());
   const strange = EXAMPLES.filter(({ command, line }) => command === undefined && NOT_TRIED[line] === undefined);
   expect(strange.map(({ line, places }) => [line, ...places])).toEqual([]);
-  const stale = Object.keys(NOT_TRIED).filter((line) => !EXAMPLES.some((example) => example.line === line));
+  const stale = [...Object.keys(NOT_TRIED), ...Object.keys(SHOWS)].filter((line) => !EXAMPLES.some((example) => example.line === line));
   expect(stale).toEqual([]);
   expect(EXAMPLES.length).toBeGreaterThan(120);
 });
 
-/** Sections of docs/cli.md that name a command. */
-const DOCUMENTED = readFileSync(join(__dirname, '..', '..', 'docs', 'cli.md'), 'utf8');
-function sectionsOf(command: string): string {
-  const [first = '', second = ''] = command.split(' ');
-  return DOCUMENTED.split(/^## /mu)
-    .filter((section) => section.split(/`|^signalbox /mu).some((part) => part.startsWith(first) && part.includes(second)))
-    .join('\n');
-}
-
-/** Keys of a value: its own, or those of what it lists. */
-function keysOf(value: unknown): string[] {
-  const one = Array.isArray(value) ? value[0] : value;
-  return one !== null && typeof one === 'object' ? Object.keys(one) : [];
-}
-
-/** Reports are documented where they are explained; a task's own words are the client's. */
-const SHAPED_ELSEWHERE: readonly string[] = ['review report'];
-
 /** An example of a command with `--json`. */
 async function jsonExampleOf(command: string): Promise<readonly string[]> {
-  const ofIt = EXAMPLES.filter((example) => example.command === command && !/[<|>]|jsonl|npm/u.test(example.line));
+  // The models of its examples are there by then.
+  if (command === 'models add') return [...command.split(' '), 'local/other', '--json'];
+  const ofIt = EXAMPLES.filter((example) => example.command === command && !/[<|>]|--jsonl/u.test(example.line));
   const help = LEAF_COMMANDS.find(({ name }) => name === command)?.help ?? '';
   const needsFile = /--json +with --out/u.test(help);
   const chosen = ofIt.find(({ line }) => !needsFile || line.includes('--out')) ?? ofIt[0];
@@ -189,7 +142,7 @@ async function jsonExampleOf(command: string): Promise<readonly string[]> {
   const added = [
     '--json',
     ...(options.has('--yes') && !words.includes('--dry-run') ? ['--yes'] : []),
-    ...(options.has('--force') ? ['--force'] : []),
+    ...(words.includes('--out') || command === 'init' ? ['--force'] : []),
   ];
   return [...words, ...added.filter((word) => !words.includes(word))];
 }
@@ -227,9 +180,7 @@ describe.each(Object.entries(CHAPTERS))('%s', (chapter, commands: readonly strin
       const ran = await run(words, { cwd: folder, env: environment });
       expect(ran).toMatchObject({ exitCode: 0 });
       const value = command === 'submit' ? JSON.parse(ran.stdout.split('\n')[0] ?? '') : jsonOf<unknown>(ran);
-      if (SHAPED_ELSEWHERE.includes(command)) return;
-      const documented = sectionsOf(command);
-      expect(keysOf(value).filter((key) => !new RegExp(`\\b${key}\\b`, 'u').test(documented))).toEqual([]);
+      expect(undocumentedKeys(command, value)).toEqual([]);
     });
   });
 });
