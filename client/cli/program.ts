@@ -71,8 +71,8 @@ function withHelp(error: unknown, words: readonly string[], program: Command): u
   if (!(error instanceof CommanderError) || error.exitCode === 0 || error.code === 'commander.help') return error;
   const what = error.message
     .replace(/^error: /u, '')
-    .replace(/^command-argument value ('.*') is invalid for argument '(.*)'\./su, '$1 cannot stand for <$2>.')
-    .replace(/^option '(\S+)[^']*' argument ('.*') is invalid\./su, '$2 cannot stand behind $1.')
+    .replace(/^command-argument value ('.*') is invalid for argument '(.*)'\./su, '<$2> cannot be $1.')
+    .replace(/^option '(\S+)[^']*' argument ('.*') is invalid\./su, '$1 cannot be $2.')
     .replace(/^[a-z]/u, (letter) => letter.toUpperCase())
     .replace(/(?<![.)\n])$/u, '.');
   return new RoutingError('bad_argument', `${what}\n"${nameOfCalled(words, program)} --help" shows what there is.`);

@@ -1,6 +1,6 @@
 /** `completion`: a script for each shell, with what the program has; and `route --show-prompt`. */
 
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { commandPath, folderWith, jsonOf, signalbox } from '../support/command-line';
 
 beforeAll(commandPath, 180_000);
@@ -34,6 +34,88 @@ test.each(['bash', 'zsh', 'fish'])('the script for %s has every command that hel
   expect(names.length).toBeGreaterThan(15);
   for (const name of names) expect(script).toMatch(new RegExp(`[ '"]${name}[: '"/]`));
 });
+
+/**
+ * What the script for zsh offers behind these words. With ksh_arrays, which it sets, all of its body means the same in bash; what only
+ * zsh has is given here: the words of the line, and the end where the offers are shown.
+ */
+function offeredByZsh(script: string, ...words: string[]): string[] {
+  const line = ['signalbox', ...words].map((word) => `'${word}'`).join(' ');
+  const zsh = `setopt() { :; }; unsetopt() { :; }; compdef() { :; }; _files() { :; }; _describe() { printf '%s\\n' "\${entries[@]}"; }`;
+  const program = `${zsh}\n${script}\nwords=(${line}); CURRENT=${words.length + 1}; _signalbox`;
+  return execFileSync('bash', ['-c', program], { encoding: 'utf8' }).split('\n').filter(Boolean);
+}
+
+test('zsh is offered the same, each with what it is', async () => {
+  const script = await scriptFor('zsh');
+  expect(script.split('\n')[0]).toBe('#compdef signalbox');
+  expect(offeredByZsh(script, '')).toEqual(
+    expect.arrayContaining(['up:start everything on this machine', 'submit:submit a task, or many']),
+  );
+  expect(offeredByZsh(script, 'models', '').map((offer) => offer.split(':')[0])).toEqual(
+    expect.arrayContaining(['list', 'show', 'import']),
+  );
+  expect(offeredByZsh(script, 'models', 'show', '')).toContain('--json:print one JSON value');
+  expect(offeredByZsh(script, 'export', '--format', '')).toEqual(['json', 'jsonl', 'csv']);
+  expect(offeredByZsh(script, 'completion', '')).toEqual(expect.arrayContaining(['bash', 'zsh', 'fish']));
+});
+
+/** Words of a line of fish: outside of quotes blanks separate; inside, only \' and \\ are special. Throws when a quote stays open. */
+function fishWords(line: string): string[] {
+  const words: string[] = [];
+  const rest = line.replace(/(?:'((?:[^'\\]|\\['\\])*)'|([^\s'"\\$();&|<>#]+))(?:\s+|$)/gu, (_, quoted?: string, bare?: string) => {
+    words.push(quoted?.replaceAll(/\\(['\\])/gu, '$1') ?? bare ?? '');
+    return '';
+  });
+  if (rest !== '') throw new Error(`This is no line of fish: ${rest}`);
+  return words;
+}
+
+/** What the script for fish offers behind these words: commands, values, and options. */
+function offeredByFish(script: string, ...given: string[]): string[] {
+  const seen = (condition: string) => {
+    const [, not, names = ''] = /^(not )?__fish_seen_subcommand_from (.+)$/u.exec(condition) ?? [];
+    return names.split(' ').some((name) => given.includes(name)) !== (not !== undefined);
+  };
+  return linesOfFish(script).flatMap(({ n, a = '', l }) => {
+    if (n !== undefined && !n.split('; and ').every(seen)) return [];
+    return l === undefined ? a.split(' ') : [`--${l}`];
+  });
+}
+
+/** Lines of `complete`, each by its flags. */
+function linesOfFish(script: string): Record<string, string>[] {
+  const [, ...lines] = script.trimEnd().split('\n');
+  return lines.map((line) => {
+    const [command, ...words] = fishWords(line);
+    expect(command).toBe('complete');
+    const flags: Record<string, string> = {};
+    for (let flag = words.shift(); flag !== undefined; flag = words.shift()) {
+      expect(flag).toMatch(/^-[acdflnx]$/u);
+      flags[flag.slice(1)] = /[fx]/u.test(flag) ? '' : (words.shift() ?? '');
+    }
+    expect(flags.c).toBe('signalbox');
+    return flags;
+  });
+}
+
+test('fish is offered the same, in lines that are complete', async () => {
+  const script = await scriptFor('fish');
+  expect(offeredByFish(script)).toEqual(expect.arrayContaining(['up', 'submit', 'config', '--version']));
+  expect(offeredByFish(script)).not.toContain('show');
+  expect(offeredByFish(script, 'models')).toEqual(expect.arrayContaining(['list', 'show', 'import']));
+  expect(offeredByFish(script, 'models', 'show')).toEqual(['--json', '--state', '--help']);
+  expect(offeredByFish(script, 'completion')).toEqual(expect.arrayContaining(['bash', 'zsh', 'fish']));
+  expect(linesOfFish(script)).toContainEqual(expect.objectContaining({ l: 'format', a: 'json jsonl csv' }));
+});
+
+const onThisMachine = ['zsh', 'fish'].filter((shell) => spawnSync(shell, ['--version']).status === 0);
+if (onThisMachine.length > 0) {
+  test.each(onThisMachine)('%s of this machine finds nothing wrong with its script', async (shell) => {
+    const cwd = folderWith({ script: await scriptFor(shell) });
+    execFileSync(shell, [shell === 'zsh' ? '-n' : '--no-execute', 'script'], { cwd });
+  });
+}
 
 test('a shell that is not known is refused', async () => {
   const ran = await signalbox(['completion', 'powershell']);

@@ -109,6 +109,6 @@ describe('an id that can be none', () => {
   test.each(takeIds)('is refused by %s before a stack is asked', async (name, { words }) => {
     const ran = await run([...words, 'nonsense', '--json', ...(name === 'reject' ? ['--reason', 'none'] : [])]);
     expect(ran.exitCode).toBe(2);
-    expect(jsonOf(ran)).toEqual({ error: { code: 'bad_argument', message: expect.stringContaining("'nonsense' cannot stand for <id>.") } });
+    expect(jsonOf(ran)).toEqual({ error: { code: 'bad_argument', message: expect.stringContaining("<id> cannot be 'nonsense'.") } });
   });
 });
