@@ -3,6 +3,7 @@
 import type { CostDimension, Spending } from '../../db/queries/cost';
 import type { Period } from '../../db/queries/periods';
 import { scopeText } from '../../routing/money/scope-text';
+import { counted } from '../../routing/review/report/words';
 import { formatUsd, nanoToUsd } from '../../routing/units';
 import { type MoneyAsked, reportSpending, type SpendingReport } from '../money/spending';
 import type { Cli, StackCommandOptions } from './cli';
@@ -57,8 +58,8 @@ function sumShape({ costNano, inDoubtNano, replayNano, cacheSavedNano, estimated
 }
 
 function describe({ period, scope, by, total, groups }: SpendingReport, { colors, table }: Output): string {
-  const whose = scope.scopeKind === 'global' ? '' : ` of ${scope.scopeKind} "${scope.scopeId}"`;
-  const head = `${colors.bold(formatUsd(total.costNano))}${onOneLine(whose)} in ${describePeriod(period)}`;
+  const whose = scope.scopeKind === 'global' ? '' : ` ${onOneLine(`of ${scope.scopeKind} "${scope.scopeId}"`)}`;
+  const head = `${colors.bold(formatUsd(total.costNano))}${whose} in ${describePeriod(period)}`;
   if (total.calls === 0) return `${head}: no call was made.`;
   const figures = ['cost', 'share', 'calls', 'input', 'cached', 'output', 'cache saved', 'estimate'] as const;
   const columns = [{ title: by as string }, ...figures.map((title) => ({ title, align: 'right' as const }))];
@@ -82,11 +83,13 @@ function notesOn(total: Spending): string[] {
   return [
     ...(cacheSavedNano > 0 ? [`Caches saved ${formatUsd(cacheSavedNano)}: what their tokens would have cost beyond what they did.`] : []),
     ...(comparedNano > 0
-      ? [`Estimated were ${formatUsd(estimatedNano)} for ${comparedCalls} calls that cost ${formatUsd(comparedNano)}.`]
+      ? [`Estimated were ${formatUsd(estimatedNano)} for ${counted(comparedCalls, 'call')} that cost ${formatUsd(comparedNano)}.`]
       : []),
     ...(inDoubtNano > 0 ? [`${formatUsd(inDoubtNano)} were charged in full, because nobody knows what those calls used.`] : []),
     ...(replayNano > 0 ? [`${formatUsd(replayNano)} were spent on replays of reviews.`] : []),
-    ...(unpricedCalls > 0 ? [`${unpricedCalls} calls went to models without a price: what they cost is not in these figures.`] : []),
+    ...(unpricedCalls > 0
+      ? [`${counted(unpricedCalls, 'call')} went to models without a price: what they cost is not in these figures.`]
+      : []),
   ];
 }
 

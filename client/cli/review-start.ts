@@ -9,6 +9,7 @@ import { startReview } from '../reviews';
 import { type ActingOptions, actorOf } from './acting-as';
 import type { Cli, StackCommandOptions } from './cli';
 import { EXIT, type ExitCode } from './exit-code';
+import { checkWait } from './input/wait-options';
 import { onInterrupt } from './interrupts';
 import { dispatchQueueOf, withStack } from './open-client';
 import { describeEnd, describePhase } from './terminal/review';
@@ -27,6 +28,7 @@ const LOOK_EVERY_MS = 500;
 
 export async function runReviewStart(options: ReviewStartOptions, cli: Cli): Promise<ExitCode> {
   const { output } = cli;
+  checkWait(options);
   const requestedBy = await actorOf(options, cli);
   return withStack(cli, options, async (db, engine) => {
     const scope = options.class ?? WHOLE_SCOPE;

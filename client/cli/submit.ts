@@ -11,6 +11,7 @@ import { EXIT, type ExitCode } from './exit-code';
 import { findRulesFiles, readCatalogueFile } from './input/rules-files';
 import { submissionOf } from './input/task-options';
 import { readText } from './input/text';
+import { checkWait } from './input/wait-options';
 import { onInterrupt } from './interrupts';
 import { withClient } from './open-client';
 import { submitMany } from './submit-many';
@@ -18,6 +19,7 @@ import type { SubmitOptions } from './submit-options';
 import { onOneLine, withoutEscapes } from './terminal/text';
 
 export async function runSubmit(words: readonly string[], options: SubmitOptions, cli: Cli): Promise<ExitCode> {
+  checkWait(options);
   const maxPromptBytes = await promptLimit();
   if (options.jsonl !== undefined) {
     if (words.length > 0 || options.file !== undefined) {

@@ -70,6 +70,8 @@ const ROWS: readonly Row[] = [
   ['a rollback to no version', ['rollback', 'yesterday'], 2, 'bad_argument', /yesterday.*whole number/s],
   ['a report in an unknown format', ['review', 'report', '0199f3a2', '--format', 'pdf'], 2, 'bad_argument', /pdf.*html/s],
   ['a schedule that is paused and resumed', ['review', 'schedule', '--pause', '--resume'], 2, 'bad_argument', /contradict/],
+  ['a limit of no wait', ['submit', 'hi', '--timeout', '5s'], 2, 'bad_argument', /--timeout.*Add --wait/],
+  ['a limit of no wait for a review', ['review', 'start', '--timeout', '5s'], 2, 'bad_argument', /--timeout.*Add --wait/],
   ['a wait that is no time', ['review', 'start', '--wait', '--timeout', 'soon'], 2, 'bad_argument', /--timeout.*500ms/s],
   ['a rollout that is none', ['rollout', 'pause', '%'], 2, 'bad_argument', /first 6 digits/],
   ['a review without a stack', ['review', 'start'], 3, 'stack_not_running', /No stack runs/],

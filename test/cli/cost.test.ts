@@ -71,13 +71,14 @@ describe('what was spent', () => {
     expect(stdout).toMatch(/^model +cost +share +calls +input +cached +output +cache saved +estimate$/m);
     expect(stdout).toMatch(/^north\/small +\$0\.0500 +76\.9 % +1 +900 +100 +50 +\$0 +80\.0 %$/m);
     expect(stdout).toMatch(/^south\/middle +\$0\.0150 +23\.1 % +1 +100 +0 +50 +– +–$/m);
-    expect(stdout).toContain('Estimated were $0.0400 for 1 calls that cost $0.0500.');
+    expect(stdout).toContain('Estimated were $0.0400 for 1 call that cost $0.0500.');
   });
 
   test('today, in the time zone of the budget, is nothing, and that is said', async () => {
     const { exitCode, stdout } = await cost();
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^\$0 in the day \d{4}-\d\d-\d\d \(UTC\): no call was made\.\n$/);
+    expect((await cost('--scope', 'team:nobody')).stdout).toMatch(/^\$0 of team "nobody" in the day .*: no call was made\.\n$/);
   });
 
   test.each([
