@@ -1,9 +1,10 @@
 /** What holds for every command, whatever it does. The list of commands is the program's own. */
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { initFiles } from '../../db/documents/starting-files';
 import { folderWith, jsonOf } from '../support/command-line';
+import { writeExampleFiles } from '../support/example-installations';
 import { runInProcess } from '../support/in-process';
 import { LEAF_COMMANDS, type LeafCommand } from '../support/program-tree';
 import { wordsOf } from '../support/shell-words';
@@ -14,8 +15,7 @@ const EACH = LEAF_COMMANDS.map((command) => [command.name, command] as const);
 
 /** The rules that ship with the program, as `init` writes them. */
 const folder = folderWith(Object.fromEntries(initFiles().map(({ name, text }) => [name, text])));
-mkdirSync(join(folder, 'team'));
-writeFileSync(join(folder, 'team', 'signalbox.yaml'), 'providers: { openai: { models: { gpt-6-sol: { default_priority: 75 } } } }');
+writeExampleFiles(folder);
 const run = (words: readonly string[]) => runInProcess(words, { cwd: folder });
 
 /** The first example of a command, as a shell would give it. */
@@ -74,7 +74,17 @@ describe.each(EACH)('%s', (name, command) => {
 });
 
 /** Those that do something without a stack, or start one. Every other command needs one that runs. */
-const NEED_NO_STACK: readonly string[] = ['classify', 'route', 'init', 'config check', 'config show', 'config get', 'completion', 'doctor'];
+const NEED_NO_STACK: readonly string[] = [
+  'classify',
+  'route',
+  'init',
+  'config check',
+  'config show',
+  'config get',
+  'completion',
+  'doctor',
+  'review offline',
+];
 const START_ONE: readonly string[] = ['up', 'demo'];
 
 describe('where no stack runs', () => {

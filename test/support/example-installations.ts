@@ -5,6 +5,7 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { pauseRollout } from '../../client/rollouts';
 import { giveVerdict } from '../../client/verdicts';
 import { DEFAULT_POLICY } from '../../routing/decision/policy';
@@ -22,6 +23,10 @@ const FILES = {
   'contract.txt': 'Summarise what this contract says about liability.',
   'review.md': 'Review this change: it retries every request without a limit.',
   'tasks.jsonl': '{"prompt": "Write a test for the parser"}\n{"prompt": "Explain what a signal box is", "externalId": "explain"}\n',
+  'logs.jsonl':
+    '{"id": "1", "ended_at": "2026-10-20T09:30:00Z", "model": "anthropic/claude-opus-5-5", "type": "debugging", "outcome": "completed", "cost_usd": 0.02}\n',
+  // The command of a user who has replays made: none is due of one task.
+  'replay.py': '',
   'ratings.jsonl':
     '{"timestamp": "2026-11-20T09:30:00Z", "provider": "anthropic", "model": "claude-sonnet-5-5", "score": 4, "tier": "STANDARD", "task_hash": "a1b2c3"}\n',
   'model_prices_and_context_window.json': JSON.stringify({
@@ -35,6 +40,7 @@ const FILES = {
 /** Writes the files that examples read. */
 export function writeExampleFiles(folder: string): void {
   for (const [name, text] of Object.entries(FILES)) writeFileSync(join(folder, name), text);
+  writeFileSync(join(folder, 'logs.jsonl.gz'), gzipSync(FILES['logs.jsonl']));
   mkdirSync(join(folder, 'team'));
   writeFileSync(join(folder, 'team', 'signalbox.yaml'), 'providers: { openai: { models: { gpt-6-sol: { default_priority: 75 } } } }\n');
 }

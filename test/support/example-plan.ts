@@ -37,7 +37,7 @@ export const UNTIL: Readonly<Record<string, { readonly ready: RegExp; readonly e
 
 /** The whole program, in the order in which somebody meets it. Each command is in one chapter. */
 export const CHAPTERS = {
-  'before anything runs': ['classify', 'route', 'init', 'config check', 'completion'],
+  'before anything runs': ['classify', 'route', 'init', 'config check', 'review offline', 'completion'],
   'the stack': ['demo', 'up'],
   'work on a running stack': [
     ...['doctor', 'worker', 'submit', 'tasks', 'task', 'rate', 'stats', 'cost', 'fallback'],
