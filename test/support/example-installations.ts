@@ -17,15 +17,20 @@ import { until } from './processes';
 import { reviewFacts } from './review-data';
 import { MODELS, routeOver, workPolicy } from './scenario';
 
+/** A line of telemetry. One is of the month that an example names, the other of now. */
+function loggedAt(endedAt: string): string {
+  const task = { type: 'debugging', model: 'anthropic/claude-opus-5-5', outcome: 'completed', cost_usd: 0.02 };
+  return JSON.stringify({ id: endedAt, ended_at: endedAt, ...task });
+}
+
 /** The files that examples read, as a user would have them. */
 const FILES = {
   'task.txt': 'Fix authentication bug in login endpoint',
   'contract.txt': 'Summarise what this contract says about liability.',
   'review.md': 'Review this change: it retries every request without a limit.',
   'tasks.jsonl': '{"prompt": "Write a test for the parser"}\n{"prompt": "Explain what a signal box is", "externalId": "explain"}\n',
-  'logs.jsonl':
-    '{"id": "1", "ended_at": "2026-10-20T09:30:00Z", "model": "anthropic/claude-opus-5-5", "type": "debugging", "outcome": "completed", "cost_usd": 0.02}\n',
-  // The command of a user who has replays made: none is due of one task.
+  'logs.jsonl': [loggedAt('2026-10-20T09:30:00Z'), loggedAt(new Date(Date.now() - 60_000).toISOString())].join('\n'),
+  // The command of a user who has replays made: none is due of two tasks.
   'replay.py': '',
   'ratings.jsonl':
     '{"timestamp": "2026-11-20T09:30:00Z", "provider": "anthropic", "model": "claude-sonnet-5-5", "score": 4, "tier": "STANDARD", "task_hash": "a1b2c3"}\n',
