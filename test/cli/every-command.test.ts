@@ -49,7 +49,7 @@ test('there is a long list of them, and docs/cli.md names each', () => {
 });
 
 describe.each(EACH)('%s', (name, command) => {
-  test('says in one line what it does, has an example, and every line of its help is a sentence or a table', () => {
+  test('says in one line what it does, and has examples of itself', () => {
     expect(command.summary).toMatch(/^\S.{5,}$/u);
     expect(command.help).toContain(`Usage: signalbox ${name}`);
     expect(command.examples.length).toBeGreaterThan(0);
@@ -102,19 +102,14 @@ describe('where no stack runs', () => {
     '%s does its work all the same',
     async (_, command) => {
       const ran = await run(exampleOf(command));
-      expect({ ...ran, stdout: ran.stdout.length > 10 || ran.stdout.trim() }).toMatchObject({ exitCode: 0 });
+      expect(ran).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/\S/) });
     },
   );
 });
 
 describe('an id that can be none', () => {
   const takeIds = EACH.filter(
-    ([
-      name,
-      {
-        requiredArguments: [first],
-      },
-    ]) => first === 'id' && /^(review|rollout|approve|reject)/u.test(name),
+    ([name, { requiredArguments }]) => requiredArguments[0] === 'id' && /^(review|rollout|approve|reject)/u.test(name),
   );
   test.each(takeIds)('is refused by %s before a stack is asked', async (name, { words }) => {
     const ran = await run([...words, 'nonsense', '--json', ...(name === 'reject' ? ['--reason', 'none'] : [])]);

@@ -4,7 +4,8 @@
 export const NOT_TRIED: Readonly<Record<string, string>> = {
   'npm ci && npm test': 'It is this very run, and needs a registry.',
   'npm ci && npm run demo -- --approve': 'The first half needs a registry. The second is "signalbox demo --approve", which is tried.',
-  'signalbox completion fish | source': 'The second half is a command of fish. test/cli/completion.test.ts tries it where there is one.',
+  'signalbox completion fish | source':
+    'The second half is a command of fish; test/cli/completion.test.ts reads what the first half prints.',
 };
 
 /** Capital words that are meant as they stand. */
