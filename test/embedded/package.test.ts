@@ -61,8 +61,7 @@ test('the durable client is where it was, for both', async () => {
 
 test('the judgement of a review and its mathematics are there for both, and load nothing but themselves', async () => {
   const steps = 'console.log(nextRolloutMove.length, normalQuantile(0.975).toFixed(3))';
-  const required =
-    'const { nextRolloutMove } = require("signalbox/review"); const { normalQuantile } = require("signalbox/statistics");';
+  const required = 'const { nextRolloutMove } = require("signalbox/review"); const { normalQuantile } = require("signalbox/statistics");';
   expect(await printed('steps.cjs', required, steps)).toBe('4 1.960');
   const imported = 'import { nextRolloutMove } from "signalbox/review"; import { normalQuantile } from "signalbox/statistics";';
   expect(await printed('steps.mjs', imported, steps)).toBe('4 1.960');
