@@ -8,7 +8,7 @@ import { type ExportPart, type ExportTable, exportRows, exportTables } from '../
 import { RoutingError } from '../../routing/errors';
 import type { Cli, StackCommandOptions } from './cli';
 import { EXIT, type ExitCode } from './exit-code';
-import { type ExportFormat, type Format, formatOf } from './export-formats';
+import { type ExportFormat, FORMATS_OF_FOLDERS, type Format, formatOf } from './export-formats';
 import { withDatabase } from './open-client';
 import type { Write } from './terminal/output';
 import { startProgress } from './terminal/progress';
@@ -26,22 +26,19 @@ type Counts = Readonly<Record<string, number>>;
 
 /** @param name of a table; undefined: all */
 export function runExport(name: string | undefined, { out, format, ...options }: ExportOptions, cli: Cli): Promise<ExitCode> {
-  if (format === 'csv' && name === undefined && out === undefined) {
-    throw new RoutingError('bad_argument', 'A CSV file has one table. Name one, or a folder for all of them with --out.');
-  }
+  const isFolder = name === undefined && FORMATS_OF_FOLDERS.includes(format);
+  if (out === undefined) requirePrintable(format, isFolder);
   return withDatabase(cli, options, async (db) => {
     const tables = await chosenTables(db, name, options.content === true);
-    const parts = aheadOf(exportRows(db, tables));
-    const job = { tables, parts, format: formatOf(format, name === undefined) };
+    const written = await formatOf(format, name === undefined);
+    const parts = aheadOf(exportRows(db, tables, written.form));
+    const job = { tables, parts, format: written };
     try {
       if (out === undefined) await writeTables(job, cli.output.write);
-      else
-        tell(
-          await writeOut(job, out, { isFolder: format === 'csv' && name === undefined, mayReplace: options.force === true }, cli),
-          out,
-          options,
-          cli,
-        );
+      else {
+        const place = { out, folderOf: isFolder ? format : undefined, mayReplace: options.force === true };
+        tell(await writeOut(job, place, cli), out, options, cli);
+      }
       return EXIT.ok;
     } finally {
       await parts.stop();
@@ -49,15 +46,26 @@ export function runExport(name: string | undefined, { out, format, ...options }:
   });
 }
 
-async function writeOut(
-  job: Job,
-  out: string,
-  { isFolder, mayReplace }: { readonly isFolder: boolean; readonly mayReplace: boolean },
-  { output }: Cli,
-): Promise<Counts> {
+/** What has no form for standard output needs a place. */
+function requirePrintable(format: ExportFormat, isFolder: boolean): void {
+  if (format === 'parquet') {
+    throw new RoutingError('bad_argument', 'Parquet is nothing to print. Give a file with --out, or a folder for all tables.');
+  }
+  if (isFolder) throw new RoutingError('bad_argument', 'A CSV file has one table. Name one, or a folder for all of them with --out.');
+}
+
+interface Place {
+  /** A file; or a folder, for a file of the format for each table. */
+  readonly out: string;
+  readonly folderOf: ExportFormat | undefined;
+  readonly mayReplace: boolean;
+}
+
+async function writeOut(job: Job, place: Place, { output }: Cli): Promise<Counts> {
+  const { out, folderOf, mayReplace } = place;
   const progress = startProgress(output, 'tables', job.tables.length);
   try {
-    if (isFolder) return await writeFolder(job, out, mayReplace, progress.advance);
+    if (folderOf !== undefined) return await writeFolder(job, { ...place, folderOf }, progress.advance);
     return await writeToFile(out, mayReplace, (write) => writeTables(job, write, progress.advance));
   } finally {
     progress.end();
@@ -132,21 +140,26 @@ async function writeTable(
   write: Write,
 ): Promise<number | undefined> {
   let count = 0;
-  await write(format.begin(table, place));
+  const form = format.begin(table, place);
+  await write(form.opening);
   for (let part = await parts.nextOf(table.name); part !== undefined; part = await parts.nextOf(table.name)) {
-    if (!(await write(format.rows(table, part.rows, count)))) return undefined;
+    if (!(await write(form.rows(part.rows)))) return undefined;
     count += part.rows.length;
   }
-  await write(format.end(table));
+  await write(form.end());
   return count;
 }
 
 /** A file for each table. */
-async function writeFolder({ tables, ...job }: Job, folder: string, mayReplace: boolean, onTable: () => void): Promise<Counts> {
-  await makeFolder(folder);
+async function writeFolder(
+  { tables, ...job }: Job,
+  { out, folderOf, mayReplace }: Place & { readonly folderOf: ExportFormat },
+  onTable: () => void,
+): Promise<Counts> {
+  await makeFolder(out);
   const counts: Record<string, number> = {};
   for (const [place, table] of tables.entries()) {
-    const path = join(folder, `${table.name}.csv`);
+    const path = join(out, `${table.name}.${folderOf}`);
     counts[table.name] = await writeToFile(path, mayReplace, async (write) => (await writeTable(table, place, job, write)) ?? 0);
     onTable();
   }

@@ -33,13 +33,13 @@ export function addSettingsCommands(program: Command, cli: Cli, run: Run): void 
     .argument('[table]', 'name of a table, e.g. cost_tracking; all unless given')
     .addOption(new Option('--format <format>', 'how').choices(EXPORT_FORMATS).default('jsonl'))
     .option('--content', 'with prompts, answers and graders')
-    .option('--out <place>', 'write to a file; for CSV of all tables, to a folder')
+    .option('--out <place>', 'write to a file; for CSV or Parquet of all tables, to a folder')
     .option('--force', 'replace what is there')
     .option('--json', 'with --out: print one JSON value')
     .addOption(stackOption())
     .addHelpText(
       'after',
-      examples('export ratings', 'export cost_tracking --format csv --out costs.csv', 'export --format json --content --out all.json'),
+      examples('export ratings', 'export cost_tracking --format csv --out costs.csv', 'export --format parquet --out tables'),
     )
     .action((table: string | undefined, options: ExportOptions) => run(() => load.export().runExport(table, options, cli)));
 

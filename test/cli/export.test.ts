@@ -1,4 +1,4 @@
-/** `export`: everything or one table, in three formats, without content unless it is asked for. */
+/** `export`: everything or one table, in four formats, without content unless it is asked for. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -87,6 +87,18 @@ test('content is left out of every table unless it is asked for', async () => {
   for (const secret of Object.values(SECRETS)) expect(texts.filter((text) => text.includes(secret))).toEqual([]);
 });
 
+test('the address of a webhook is never exported', async () => {
+  const { sql } = stack.db;
+  await sql`INSERT INTO webhooks VALUES ('https://hooks.example/services/path-canary-3e1d', 'HOOK_KEY', false)`;
+  try {
+    const { stdout } = await run(['--content']);
+    expect(stdout).toContain('HOOK_KEY');
+    expect(stdout).not.toContain('path-canary-3e1d');
+  } finally {
+    await sql`DELETE FROM webhooks`;
+  }
+});
+
 test('no cell of a CSV file is a formula', async () => {
   const { stdout } = await run(['cost_tracking', '--format', 'csv']);
   const [head = '', row = ''] = stdout.split('\r\n');
@@ -118,7 +130,8 @@ test.each([
   [['nonsense'], /no table "nonsense".*There are: .*tasks/],
   [['taks'], /Did you mean "tasks"\?/],
   [['--format', 'csv'], /A CSV file has one table/],
-  [['tasks', '--format', 'parquet'], /Allowed choices are json, jsonl, csv/],
+  [['tasks', '--format', 'parquet'], /Parquet is nothing to print.*--out/],
+  [['tasks', '--format', 'xml'], /Allowed choices are json, jsonl, csv, parquet/],
 ])('export %j is refused', async (words, says) => {
   const ran = await run([...words, '--json']);
   expect(ran.exitCode).toBe(2);

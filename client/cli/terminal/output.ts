@@ -13,7 +13,7 @@ import { type Column, renderTable } from './table';
 export type Colors = ReturnType<typeof createColors>;
 
 /** Writes a part and resolves when there is room for the next; false: nobody reads any more. */
-export type Write = (text: string) => Promise<boolean>;
+export type Write = (part: string | Uint8Array) => Promise<boolean>;
 
 /** A stream that may be a terminal. */
 export type Stream = Writable & { readonly isTTY?: boolean; readonly columns?: number };
@@ -59,9 +59,9 @@ export function createOutput({ stdout, stderr, isColorWanted }: OutputOptions): 
 
 /** Waits while whoever reads at the end of the stream is slower. */
 export function writerTo(stream: Writable): Write {
-  return async (text) => {
+  return async (part) => {
     if (stream.destroyed || !stream.writable) return false;
-    if (stream.write(text)) return true;
+    if (stream.write(part)) return true;
     const isOver = new AbortController();
     await Promise.race(['drain', 'close'].map((event) => once(stream, event, { signal: isOver.signal }).catch(() => {})));
     isOver.abort();
