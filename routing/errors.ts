@@ -28,6 +28,7 @@ export type RoutingErrorCode =
   | 'provider_not_configured'
   | 'schema_out_of_date'
   | 'schema_too_new'
+  | 'set_by_environment'
   | 'stack_busy'
   | 'stack_not_running'
   | 'verdict_refused'

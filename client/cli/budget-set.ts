@@ -3,73 +3,48 @@
  * comments and layout stay, and puts it in force.
  */
 
-import type { Database } from '../../db/connect';
 import { type BudgetStatus, loadBudgetStatus } from '../../db/queries/budgets';
 import { parseUsd } from '../../routing/money/amount';
 import { type BudgetPeriod, describeBudget } from '../../routing/money/budget';
 import { EVERYONE, type MoneyScope, scopeText } from '../../routing/money/scope-text';
 import { formatUsd, nanoToUsd } from '../../routing/units';
-import type { CatalogueFile } from '../models/edit-catalogue';
-import { changeBudget, requireBudgetsInForce, saveBudgets } from '../money/change-budget';
-import type { ActingOptions } from './acting-as';
+import { changeBudget } from '../money/change-budget';
+import { type BudgetChanged, type BudgetChangeOptions, changeLimit } from './budget-change';
 import { budgetShape } from './budget-show';
-import type { Cli, StackCommandOptions } from './cli';
+import type { Cli } from './cli';
 import { EXIT, type ExitCode } from './exit-code';
-import { readFileToEdit } from './input/rules-files';
-import { FILE_ALONE, withDatabase } from './open-client';
 import { formatInstant, onOneLine } from './terminal/text';
 
-export interface BudgetSetOptions extends StackCommandOptions, ActingOptions {
+export interface BudgetSetOptions extends BudgetChangeOptions {
   readonly scope?: MoneyScope;
   readonly hard?: boolean;
   readonly soft?: boolean;
   readonly warnAt?: number;
   readonly timeZone?: string;
-  readonly config?: string;
-  readonly dryRun?: boolean;
-  readonly fileOnly?: boolean;
-  /** Put all budgets of the file in force, whatever else they change. */
-  readonly yes?: boolean;
 }
 
 export async function runBudgetSet(period: BudgetPeriod, words: readonly string[], options: BudgetSetOptions, cli: Cli): Promise<ExitCode> {
   const { scope = EVERYONE, warnAt, timeZone } = options;
   const limitNanoUsd = parseUsd(words.join(' '));
-  const before = await readFileToEdit(options.config);
-  const after = changeBudget(before, {
-    scope,
-    period,
-    limitNanoUsd,
-    ...(options.hard ? { isHard: true } : options.soft ? { isHard: false } : {}),
-    ...(warnAt === undefined ? {} : { warnAt }),
-    ...(timeZone === undefined ? {} : { timeZone }),
+  const changed = await changeLimit({ scope, period }, options, cli, {
+    edit: (file) =>
+      changeBudget(file, {
+        scope,
+        period,
+        limitNanoUsd,
+        ...(options.hard ? { isHard: true } : options.soft ? { isHard: false } : {}),
+        ...(warnAt === undefined ? {} : { warnAt }),
+        ...(timeZone === undefined ? {} : { timeZone }),
+      }),
+    lookUp: async (db) => (await loadBudgetStatus(db, scope)).find((each) => each.period === period),
   });
-  const told = { file: after, isChanged: after.text !== before.text, isWritten: false, isApplied: false, scope, period, limitNanoUsd };
-  if (options.dryRun || (!told.isChanged && options.fileOnly)) return tell(told, options, cli);
-  const actor = options.as ?? after.config.operator ?? cli.user;
-  if (options.fileOnly) {
-    await saveBudgets(undefined, after, actor);
-    return tell({ ...told, isWritten: true }, options, cli);
-  }
-  const putInForce = async (db: Database) => {
-    if (!options.yes) await requireBudgetsInForce(db, before);
-    const isApplied = await saveBudgets(db, after, actor);
-    const status = (await loadBudgetStatus(db, scope)).find((each) => each.period === period);
-    return tell({ ...told, isWritten: told.isChanged, isApplied, ...(status === undefined ? {} : { status }) }, options, cli);
-  };
-  return withDatabase(cli, options, putInForce, FILE_ALONE);
+  return tell({ ...changed, scope, period, limitNanoUsd }, options, cli);
 }
 
-interface Told {
-  readonly file: CatalogueFile;
-  readonly isChanged: boolean;
-  readonly isWritten: boolean;
-  readonly isApplied: boolean;
+interface Told extends BudgetChanged<BudgetStatus | undefined> {
   readonly scope: MoneyScope;
   readonly period: BudgetPeriod;
   readonly limitNanoUsd: number;
-  /** As it stands afterwards; absent where no stack was asked. */
-  readonly status?: BudgetStatus;
 }
 
 function tell(
@@ -92,9 +67,7 @@ function tell(
     });
     return EXIT.ok;
   }
-  const limit = onOneLine(`${describeBudget({ ...scope, period })}: ${formatUsd(limitNanoUsd)}`).replace(/^./u, (first) =>
-    first.toUpperCase(),
-  );
+  const limit = onOneLine(`${describeBudget({ ...scope, period })}: ${formatUsd(limitNanoUsd)}`);
   if (!isChanged && !isApplied) output.print(`${limit}. ${file.path} says so already; nothing was changed.`);
   else if (isApplied) output.print(`${limit}, in force for every call from now on and written to ${file.path}.`);
   else if (isWritten) output.print(`${limit}, written to ${file.path}. It is in force after "signalbox up" or "signalbox policy apply".`);

@@ -42,6 +42,7 @@ const OF_ERROR: Readonly<Record<RoutingErrorCode, ExitCode>> = {
   provider_not_configured: EXIT.failed,
   schema_out_of_date: EXIT.unreachable,
   schema_too_new: EXIT.unreachable,
+  set_by_environment: EXIT.badInput,
   stack_busy: EXIT.unreachable,
   stack_not_running: EXIT.unreachable,
   timed_out: EXIT.timedOut,

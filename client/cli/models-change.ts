@@ -6,6 +6,7 @@
 import type { Database } from '../../db/connect';
 import { formatProblems } from '../../db/documents/problem';
 import { RoutingError } from '../../routing/errors';
+import { environmentOverrides } from '../config/variables';
 import { catalogueNews } from '../models/catalogue-news';
 import { addModel, type CatalogueFile, deprecateModel, requireInForce, saveCatalogue, updateModel } from '../models/edit-catalogue';
 import type { AppliedCatalogue } from '../stack/apply-rules';
@@ -55,10 +56,10 @@ export async function changeCatalogue(
   cli: Cli,
   edit: (file: CatalogueFile) => CatalogueFile,
 ): Promise<ExitCode> {
-  const before = await readFileToEdit(options.config);
+  const before = await readFileToEdit(options.config, environmentOverrides(cli.env));
   const after = edit(before);
   const isChanged = after.text !== before.text;
-  const news = catalogueNews(before.config.catalogue, after.config.catalogue);
+  const news = catalogueNews(before.effective.catalogue, after.effective.catalogue);
   tellNewWarnings(before, after, cli);
   if (!isChanged || options.dryRun) return told({ file: after, isChanged, isWritten: false, news }, options, cli);
   const actor = options.as ?? after.config.operator ?? cli.user;
@@ -93,7 +94,7 @@ interface Told {
 function told({ file, isChanged, isWritten, applied, news }: Told, { json }: ModelChangeOptions, { output }: Cli): ExitCode {
   const isApplied = applied !== undefined;
   if (json) {
-    output.printJson({ file: file.path, isChanged, isWritten, isApplied, catalogueVersion: file.config.catalogue.version, news });
+    output.printJson({ file: file.path, isChanged, isWritten, isApplied, catalogueVersion: file.effective.catalogue.version, news });
     return EXIT.ok;
   }
   for (const { detail } of news) output.print(onOneLine(detail));

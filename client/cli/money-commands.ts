@@ -1,9 +1,10 @@
 /** Commands for money: what was spent, what will be, and what may be. */
 
-import { type Command, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import type { CostDimension } from '../../db/queries/cost';
 import { RoutingError } from '../../routing/errors';
 import type { BudgetPeriod } from '../../routing/money/budget';
+import type { BudgetRemoveOptions, NAMED_LIMITS } from './budget-remove';
 import type { BudgetSetOptions } from './budget-set';
 import type { BudgetShowOptions } from './budget-show';
 import type { Cli, Run } from './cli';
@@ -20,6 +21,7 @@ const load = {
   costWhatIf: () => require('./cost-what-if') as typeof import('./cost-what-if'),
   costExport: () => require('./cost-export') as typeof import('./cost-export'),
   budgetShow: () => require('./budget-show') as typeof import('./budget-show'),
+  budgetRemove: () => require('./budget-remove') as typeof import('./budget-remove'),
   budgetSet: () => require('./budget-set') as typeof import('./budget-set'),
 };
 
@@ -173,4 +175,23 @@ function addBudgetCommands(program: Command, cli: Cli, run: Run): void {
     'budget set-per-request 0.50',
     'budget set-per-request 2 --scope key:ci',
   );
+
+  budget
+    .command('remove')
+    .description(
+      'Takes a limit out of signalbox.yaml and out of force, and the audit log says who did it. What was spent, and what is reserved for calls under way, stays counted.',
+    )
+    .addArgument(new Argument('<limit>', 'which').choices(['daily', 'monthly', 'per-request'] satisfies (keyof typeof NAMED_LIMITS)[]))
+    .option('--scope <scope>', 'global, team:NAME, project:NAME, tag:NAME or key:ID; everyone’s unless given', scope)
+    .option('--config <place>', 'folder or signalbox.yaml; the current folder unless given')
+    .option('--dry-run', 'say what would change, change nothing')
+    .option('--file-only', 'change the file, and nothing of a stack')
+    .option('--yes', 'put all budgets of the file in force, though they change more than was asked for')
+    .option('--json', 'print one JSON value')
+    .addOption(asOption())
+    .addOption(stackOption())
+    .addHelpText('after', examples('budget remove per-request', 'budget remove daily --scope team:search --dry-run'))
+    .action((limit: keyof typeof NAMED_LIMITS, options: BudgetRemoveOptions) =>
+      run(() => load.budgetRemove().runBudgetRemove(limit, options, cli)),
+    );
 }

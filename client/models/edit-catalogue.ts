@@ -12,6 +12,8 @@ import { formatProblems } from '../../db/documents/problem';
 import { activeCatalogue } from '../../db/queries/rules';
 import type { Model } from '../../routing/catalogue';
 import { RoutingError } from '../../routing/errors';
+import { catalogueFrom } from '../config/overridden-rules';
+import type { Override } from '../config/override';
 import { type AppliedCatalogue, applyConfiguredCatalogue } from '../stack/apply-rules';
 import { pricesToYaml } from './prices-to-yaml';
 import { replaceFile } from './replace-file';
@@ -21,7 +23,18 @@ import { setInYaml, type YamlInput } from './set-in-yaml';
 export interface CatalogueFile {
   readonly path: string;
   readonly text: string;
+  /** What the text says. */
   readonly config: SignalboxConfig;
+  /** What the environment has instead of some of it. */
+  readonly overrides: readonly Override[];
+  /** What it says together with the overrides: what comes into force with it. */
+  readonly effective: SignalboxConfig;
+}
+
+/** @throws {RoutingError} `bad_config` for a text with problems, by itself or together with the overrides */
+export function catalogueFileOf(path: string, text: string, overrides: readonly Override[]): CatalogueFile {
+  const config = catalogueFrom({ text, name: path }, []);
+  return { path, text, config, overrides, effective: catalogueFrom({ text, name: path }, overrides) };
 }
 
 /** A model by the keys of the file. */
@@ -90,9 +103,9 @@ function modelOf({ path, config }: CatalogueFile, name: ModelName): Model {
 }
 
 /** The file with another text; throws `bad_config` when it would be wrong with it. */
-export function withText({ path }: CatalogueFile, text: string): CatalogueFile {
+export function withText({ path, overrides }: CatalogueFile, text: string): CatalogueFile {
   const parsed = parseCatalogueFile(text, path, loadPriceLibrary());
-  if ('ok' in parsed) return { path, text, config: parsed.ok };
+  if ('ok' in parsed) return catalogueFileOf(path, text, overrides);
   throw new RoutingError(
     'bad_config',
     `With this change, the file would be wrong; nothing was changed.\n${formatProblems(parsed.problems)}`,
@@ -112,12 +125,12 @@ function pathOf({ provider, model }: ModelName): string[] {
  *
  * @throws {RoutingError} `conflict` when it is not
  */
-export async function requireInForce(db: Database, { path, config }: CatalogueFile): Promise<void> {
+export async function requireInForce(db: Database, { path, effective }: CatalogueFile): Promise<void> {
   const active = await activeCatalogue(db);
-  if (active === undefined || active.version === config.catalogue.version) return;
+  if (active === undefined || active.version === effective.catalogue.version) return;
   throw new RoutingError(
     'conflict',
-    `The catalogue in force is not what ${path} says, so more would change than was asked for; nothing was changed. Run "signalbox up" or "signalbox policy apply" with this file first, or add --yes to put the whole file in force.`,
+    `The catalogue in force is not what ${path} says here, so more would change than was asked for; nothing was changed. Run "signalbox policy apply" with this file first; set the ROUTING_ variables here that "signalbox up" had; or add --yes to put the whole file in force.`,
   );
 }
 
@@ -129,8 +142,8 @@ export async function requireInForce(db: Database, { path, config }: CatalogueFi
  */
 export function saveCatalogue(
   db: Database | undefined,
-  { path, text, config }: CatalogueFile,
+  { path, text, effective }: CatalogueFile,
   actor: string,
 ): Promise<AppliedCatalogue | undefined> {
-  return replaceFile(path, text, async () => (db === undefined ? undefined : applyConfiguredCatalogue(db, config, actor)));
+  return replaceFile(path, text, async () => (db === undefined ? undefined : applyConfiguredCatalogue(db, effective, actor)));
 }

@@ -26,11 +26,11 @@ export type YamlInput = string | number | boolean | readonly YamlInput[] | { rea
 export type YamlPath = readonly (string | number)[];
 
 type Parsed = Document.Parsed;
-type MapOfNodes = YAMLMap<Node, Node | null>;
-type ListOfNodes = YAMLSeq<Node>;
+export type MapOfNodes = YAMLMap<Node, Node | null>;
+export type ListOfNodes = YAMLSeq<Node>;
 
 /** Insertion or replacement of a stretch of the text. */
-interface Splice {
+export interface Splice {
   readonly from: number;
   readonly to: number;
   readonly text: string;
@@ -50,14 +50,26 @@ const STEP = 2;
  */
 export function setInYaml(text: string, path: YamlPath, value: YamlInput): string {
   const before = parseDocument(text, { stringKeys: true });
-  const { from, to, text: inserted } = spliceFor(text, before, path, value);
-  const after = `${text.slice(0, from)}${inserted}${text.slice(to)}`;
-  // Whatever the layout: what was written must read as the old file with this one value in it.
+  const splice = spliceFor(text, before, path, value);
   const wanted = before.clone();
   wanted.setIn(path, value);
+  return spliced(text, splice, wanted, path);
+}
+
+/** The text after a splice. Whatever the layout: what is written must read as what is wanted. */
+export function spliced(text: string, { from, to, text: inserted }: Splice, wanted: Document, path: YamlPath): string {
+  const after = `${text.slice(0, from)}${inserted}${text.slice(to)}`;
   const written = parseDocument(after, { stringKeys: true });
-  if (written.errors.length > 0 || canonicalJson(written.toJS(UNLIMITED)) !== canonicalJson(wanted.toJS(UNLIMITED))) throw cannotEdit(path);
+  if (written.errors.length > 0 || !isSame(written, wanted)) throw cannotEdit(path);
   return after;
+}
+
+function isSame(one: Document, other: Document): boolean {
+  try {
+    return canonicalJson(one.toJS(UNLIMITED)) === canonicalJson(other.toJS(UNLIMITED));
+  } catch {
+    return false; // an alias of what is not there any more
+  }
 }
 
 function spliceFor(text: string, document: Parsed, path: YamlPath, value: YamlInput): Splice {
@@ -127,7 +139,7 @@ function newLines(text: string, place: number, lines: readonly string[]): Splice
 }
 
 /** Where the last character of a node stands, comments after it left out. */
-function endOf(node: Node): number {
+export function endOf(node: Node): number {
   if (isMap(node) && !node.flow) {
     const last = (node as MapOfNodes).items.at(-1);
     if (last !== undefined) return endOf(last.value ?? last.key);
@@ -159,11 +171,13 @@ function inFlow(value: YamlInput): string {
   return pairs.length === 0 ? '{}' : `{ ${pairs.join(', ')} }`;
 }
 
-function keyOf({ key }: Pair<Node, Node | null>): string {
+/** The text of a key. */
+export function keyOf({ key }: Pair<Node, Node | null>): string {
   return String((key as { value?: unknown }).value);
 }
 
-function cannotEdit(path: YamlPath): RoutingError {
+/** A layout in which this place cannot be changed alone. */
+export function cannotEdit(path: YamlPath): RoutingError {
   return new RoutingError(
     'bad_config',
     `"${path.join('.')}" cannot be written into this file without changing something else; nothing was changed. Edit the file by hand, then run "signalbox config check".`,

@@ -41,7 +41,9 @@ export function loadBudgetStatus(db: Database, scope?: MoneyScope): Promise<read
 export function timeZoneOfScope({ sql }: Database, { scopeKind, scopeId }: MoneyScope): Promise<string> {
   return guarded('find the time zone of a scope', async () => {
     const [row] = await sql<[{ timeZone: string }?]>`
-      SELECT time_zone AS "timeZone" FROM budgets WHERE scope_kind = 'global' OR (scope_kind = ${scopeKind} AND scope_id = ${scopeId})
+      SELECT time_zone AS "timeZone" FROM budgets
+      WHERE NOT (limit_nano = 9007199254740991 AND NOT hard)
+        AND (scope_kind = 'global' OR (scope_kind = ${scopeKind} AND scope_id = ${scopeId}))
       ORDER BY scope_kind = 'global', period LIMIT 1`;
     return row?.timeZone ?? 'UTC';
   });
