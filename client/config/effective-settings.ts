@@ -39,6 +39,8 @@ export interface EffectiveSettings {
 
 /** Keys with so much below them that other commands show it. */
 const NOT_LISTED: ReadonlySet<string> = new Set(['providers', 'pools', 'classes', 'slots']);
+/** What the file says for a time without an end. */
+const FOREVER = 'forever';
 const FILES = ['signalbox.yaml', 'policy.yaml'] as const satisfies readonly RulesFileName[];
 
 export function effectiveSettings({ config, policy, catalogue, policyText, overrides }: SettingsSources): EffectiveSettings {
@@ -79,9 +81,11 @@ export function effectiveSettings({ config, policy, catalogue, policyText, overr
 }
 
 /** What is said of learning is left out: the policy knows what holds in the end. */
-function withDefaults({ ewma: _, ...said }: YamlDocument, { settings }: SignalboxConfig): YamlDocument {
+function withDefaults({ ewma: _, ...said }: YamlDocument, { settings, retention }: SignalboxConfig): YamlDocument {
+  const { tasksMonths, contentDays, embeddedDays } = retention;
   return {
     ...said,
+    retention: { content_days: contentDays ?? FOREVER, tasks_months: tasksMonths ?? FOREVER, embedded_days: embeddedDays ?? FOREVER },
     settings: { max_prompt_bytes: settings.maxPromptBytes, shutdown_grace_seconds: settings.shutdownGraceSeconds },
   };
 }

@@ -141,8 +141,17 @@ budgets: [{ scope: "team:search", daily_usd: 3 }, { scope: global, daily_usd: 10
     expect(keys).toEqual(
       expect.arrayContaining(['settings.max_prompt_bytes', 'budgets.global.daily_usd', 'weights.cost', 'review.canary.alpha']),
     );
-    const settable = documentKeys(signalboxYaml).filter((key) => key.startsWith('settings.'));
+    const settable = documentKeys(signalboxYaml).filter((key) => /^(settings|retention)\./.test(key));
+    expect(settable.length).toBeGreaterThan(4);
     expect(settable.filter((key) => !keys.includes(key))).toEqual([]);
+  });
+
+  test('how long things are kept is said also where the file is silent', () => {
+    const contentDays: Override = { ...flag, file: 'signalbox.yaml', path: ['retention', 'content_days'], value: 'forever', source: 'F' };
+    expect(settings('', []).find('retention.tasks_months')).toEqual({
+      ...{ key: 'retention.tasks_months', value: 13, origin: 'default', source: null },
+    });
+    expect(settings('', [contentDays]).find('retention.content_days')).toMatchObject({ value: 'forever', origin: 'flag', source: 'F' });
   });
 
   test('a place inside of a list is refused', () => {
