@@ -45,12 +45,13 @@ export function periodShape({ kind, from, to, timeZone }: Period) {
   return { kind, from: new Date(from), to: new Date(to), timeZone };
 }
 
-function sumShape({ costNano, inDoubtNano, replayNano, cacheSavedNano, estimatedNano, comparedNano, ...counts }: Spending) {
+function sumShape({ costNano, inDoubtNano, replayNano, embeddedNano, cacheSavedNano, estimatedNano, comparedNano, ...counts }: Spending) {
   return {
     costUsd: nanoToUsd(costNano),
     ...counts,
     inDoubtUsd: nanoToUsd(inDoubtNano),
     replayUsd: nanoToUsd(replayNano),
+    embeddedUsd: nanoToUsd(embeddedNano),
     cacheSavedUsd: nanoToUsd(cacheSavedNano),
     estimatedUsd: nanoToUsd(estimatedNano),
     comparedUsd: nanoToUsd(comparedNano),
@@ -79,7 +80,7 @@ function describe({ period, scope, by, total, groups }: SpendingReport, { colors
 
 /** What the sum does not say by itself. */
 function notesOn(total: Spending): string[] {
-  const { comparedCalls, estimatedNano, comparedNano, cacheSavedNano, inDoubtNano, replayNano, unpricedCalls } = total;
+  const { comparedCalls, estimatedNano, comparedNano, cacheSavedNano, inDoubtNano, replayNano, embeddedNano, unpricedCalls } = total;
   return [
     ...(cacheSavedNano > 0 ? [`Caches saved ${formatUsd(cacheSavedNano)}: what their tokens would have cost beyond what they did.`] : []),
     ...(comparedNano > 0
@@ -87,6 +88,7 @@ function notesOn(total: Spending): string[] {
       : []),
     ...(inDoubtNano > 0 ? [`${formatUsd(inDoubtNano)} were charged in full, because nobody knows what those calls used.`] : []),
     ...(replayNano > 0 ? [`${formatUsd(replayNano)} were spent on replays of reviews.`] : []),
+    ...(embeddedNano > 0 ? [`${formatUsd(embeddedNano)} were spent by programs that route by themselves; no budget here counts it.`] : []),
     ...(unpricedCalls > 0
       ? [`${counted(unpricedCalls, 'call')} went to models without a price: what they cost is not in these figures.`]
       : []),

@@ -36,6 +36,7 @@ const DIMENSIONS = [
   'tag',
   'team',
   'project',
+  'system',
 ] as const satisfies readonly CostDimension[];
 
 export function addMoneyCommands(program: Command, cli: Cli, run: Run): void {

@@ -1,6 +1,6 @@
 /** `signalbox stats`: what was done, what it cost, and how the models did. */
 
-import { countTasks, type ModelStats, modelStats, totalCost } from '../../db/queries/stats';
+import { countTasks, type EmbeddedStats, embeddedStats, type ModelStats, modelStats, totalCost } from '../../db/queries/stats';
 import { CAPABILITY_TIERS } from '../../routing/catalogue';
 import { formatUsd, nanoToUsd } from '../../routing/units';
 import type { Cli, StackCommandOptions } from './cli';
@@ -20,6 +20,8 @@ interface Stats {
   readonly costNano: number;
   /** Best EWMA first. */
   readonly models: readonly ModelStats[];
+  /** Calls by programs that route by themselves, most first; their money is in `costNano`, and in no model's above. */
+  readonly embedded: readonly EmbeddedStats[];
 }
 
 /** How the models that were rated in a tier compare in it. */
@@ -32,20 +34,26 @@ interface TierRatings {
 export async function runStats(options: StatsOptions, cli: Cli): Promise<ExitCode> {
   const { days } = options;
   const stats = await withDatabase(cli, options, async (db): Promise<Stats> => {
-    const [tasks, costNano, models] = await Promise.all([countTasks(db, days), totalCost(db, days), modelStats(db, days)]);
-    return { days, tasks, costNano, models };
+    const [tasks, costNano, models, embedded] = await Promise.all([
+      countTasks(db, days),
+      totalCost(db, days),
+      modelStats(db, days),
+      embeddedStats(db, days),
+    ]);
+    return { days, tasks, costNano, models, embedded };
   });
   if (options.json) cli.output.printJson(shapeOf(stats));
   else cli.output.print(describe(stats, cli.output));
   return EXIT.ok;
 }
 
-function shapeOf({ days, tasks, costNano, models }: Stats) {
+function shapeOf({ days, tasks, costNano, models, embedded }: Stats) {
   return {
     days,
     tasks,
     costUsd: nanoToUsd(costNano),
     models: models.map(({ costNano: ofModel, ...model }) => ({ ...model, costUsd: nanoToUsd(ofModel) })),
+    embedded: embedded.map(({ costNano: ofModel, ...model }) => ({ ...model, costUsd: nanoToUsd(ofModel) })),
     tiers: byTier(models),
   };
 }
@@ -62,7 +70,7 @@ function byTier(models: readonly ModelStats[]): TierRatings[] {
   })).filter((tier) => tier.models.length > 0);
 }
 
-function describe({ days, tasks, costNano, models }: Stats, output: Output): string {
+function describe({ days, tasks, costNano, models, embedded }: Stats, output: Output): string {
   const { colors } = output;
   const counts = Object.entries(tasks).filter(([, count]) => count > 0);
   const tiers = byTier(models);
@@ -71,28 +79,32 @@ function describe({ days, tasks, costNano, models }: Stats, output: Output): str
     [`Tasks, ${period}`, counts.length === 0 ? 'none yet' : counts.map(([status, count]) => `${count} ${status}`).join(', ')],
     ['Spent', formatUsd(costNano)],
     ...(models.length === 0 ? [] : [['Models', modelTable(models, output)]]),
+    ...(embedded.length === 0 ? [] : [['Called by programs that route by themselves', callTable(embedded, output)]]),
     ...(tiers.length === 0 ? [] : [['Ratings by tier', tierTable(tiers, output)]]),
   ];
   return sections.map(([title, text = '']) => `${colors.bold(title ?? '')}\n${indented(text)}`).join('\n\n');
 }
 
+const CALL_FIGURES = ['calls', 'answered', 'failed', 'in doubt', 'cost', 'p50', 'p95'] as const;
+
 function modelTable(models: readonly ModelStats[], { table }: Output): string {
-  const figures = ['calls', 'answered', 'failed', 'in doubt', 'cost', 'p50', 'p95', 'rating', 'ratings'] as const;
-  const columns = [{ title: 'model' }, ...figures.map((title) => ({ title, align: 'right' as const }))];
   return table(
-    columns,
-    models.map((model) => [
-      model.model,
-      model.calls,
-      model.answered,
-      model.failed,
-      model.inDoubt,
-      formatUsd(model.costNano),
-      ...[model.latencyP50Ms, model.latencyP95Ms].map((ms) => (ms === null ? null : formatMs(ms))),
-      model.ewma === null ? null : model.ewma.toFixed(2),
-      model.ratings,
-    ]),
+    [{ title: 'model' }, ...figures([...CALL_FIGURES, 'rating', 'ratings'])],
+    models.map((model) => [...callRow(model), model.ewma === null ? null : model.ewma.toFixed(2), model.ratings]),
   );
+}
+
+function callTable(models: readonly EmbeddedStats[], { table }: Output): string {
+  return table([{ title: 'model' }, ...figures(CALL_FIGURES)], models.map(callRow));
+}
+
+function figures(titles: readonly string[]) {
+  return titles.map((title) => ({ title, align: 'right' as const }));
+}
+
+function callRow({ model, calls, answered, failed, inDoubt, costNano, latencyP50Ms, latencyP95Ms }: EmbeddedStats) {
+  const times = [latencyP50Ms, latencyP95Ms].map((ms) => (ms === null ? null : formatMs(ms)));
+  return [model, calls, answered, failed, inDoubt, formatUsd(costNano), ...times];
 }
 
 function tierTable(tiers: readonly TierRatings[], { table }: Output): string {

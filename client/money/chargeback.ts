@@ -27,6 +27,8 @@ export interface Charge {
   readonly Tags: string;
   readonly x_TaskClass: string;
   readonly x_Purpose: string;
+  /** The name of the program that routes by itself, of purpose `embedded`. */
+  readonly x_System: string | null;
   readonly x_Calls: number;
   readonly x_InputTokens: number;
   readonly x_CacheReadTokens: number;
@@ -53,6 +55,7 @@ export const CHARGE_COLUMNS = [
   'Tags',
   'x_TaskClass',
   'x_Purpose',
+  'x_System',
   'x_Calls',
   'x_InputTokens',
   'x_CacheReadTokens',
@@ -85,6 +88,7 @@ export function chargeOf(day: ChargedDay): Charge {
     Tags: JSON.stringify(Object.fromEntries(Object.entries(tags).filter(([, value]) => value !== null))),
     x_TaskClass: taskClass,
     x_Purpose: purpose,
+    x_System: day.system,
     x_Calls: calls,
     x_InputTokens: inputTokens,
     x_CacheReadTokens: cacheReadTokens,

@@ -75,7 +75,8 @@ function kindOf({ period }: BudgetStatus) {
 
 async function foretell(db: Database, period: Period, scope: MoneyScope, days: readonly SpentDay[]) {
   const groups = await loadSpending(db, { ...period, scope, by: 'provider' });
-  const spentNano = groups.reduce((sum, { costNano }) => sum + costNano, 0);
+  // Of tasks alone, as the past days are and the budgets that it is held against.
+  const spentNano = groups.reduce((sum, { costNano, embeddedNano }) => sum + costNano - embeddedNano, 0);
   return { spentNano, ...forecastOf(period, days, spentNano) };
 }
 

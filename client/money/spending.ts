@@ -28,6 +28,7 @@ const NOTHING: Spending = {
   costNano: 0,
   inDoubtNano: 0,
   replayNano: 0,
+  embeddedNano: 0,
   unpricedCalls: 0,
   inputTokens: 0,
   cacheReadTokens: 0,

@@ -18,6 +18,8 @@ export interface ChargedDay {
   readonly project: string | null;
   readonly tag: string | null;
   readonly key: string | null;
+  /** The program that routes by itself, of purpose `embedded`. */
+  readonly system: string | null;
   readonly calls: number;
   readonly unpricedCalls: number;
   readonly costNano: NanoUsd;
@@ -37,15 +39,15 @@ export async function* chargedDays(db: Database, asked: TrafficAsked & { readonl
       SELECT (extract(epoch FROM day AT TIME ZONE ${timeZone}) * 1000)::double precision AS "from",
         (extract(epoch FROM (day + interval '1 day') AT TIME ZONE ${timeZone}) * 1000)::double precision AS "to", *
       FROM (
-        SELECT date_trunc('day', at AT TIME ZONE ${timeZone}) AS day, model, provider, task_class AS "taskClass", purpose, team, project, tag, key,
+        SELECT date_trunc('day', at AT TIME ZONE ${timeZone}) AS day, model, provider, task_class AS "taskClass", purpose, team, project, tag, key, system,
           count(*)::integer AS calls, (count(*) FILTER (WHERE cost_basis = 'unknown'))::integer AS "unpricedCalls",
           sum(cost_nano)::double precision AS "costNano", sum(input_tokens)::double precision AS "inputTokens",
           sum(cache_read_tokens)::double precision AS "cacheReadTokens", sum(cache_write_tokens)::double precision AS "cacheWriteTokens",
           sum(output_tokens::bigint + reasoning_tokens)::double precision AS "outputTokens"
-        FROM cost_tracking WHERE at >= ${instant(from)} AND at < ${instant(to)} AND ${inScope(sql, scope)}
-        GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
+        FROM all_costs WHERE at >= ${instant(from)} AND at < ${instant(to)} AND ${inScope(sql, scope)}
+        GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
       ) AS charged
-      ORDER BY day, team, project, tag, key, model, "taskClass", purpose`.cursor(BATCH);
+      ORDER BY day, team, project, tag, key, system, model, "taskClass", purpose`.cursor(BATCH);
   } catch (error) {
     throw safeDatabaseError('read what is to be charged', error);
   }

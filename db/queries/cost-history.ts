@@ -1,4 +1,4 @@
-/** What past days of a time zone cost, from the roll-ups of hours and from the rows for what is not rolled up yet. */
+/** What tasks cost on past days of a time zone, from the roll-ups of hours and from the rows for what is not rolled up yet. */
 
 import type { MoneyScope } from '../../routing/money/scope-text';
 import type { NanoUsd } from '../../routing/units';

@@ -2,7 +2,8 @@
  * What was spent in a period, by one dimension.
  *
  * Whole days of UTC that are rolled up come from `cost_days`, and the rest, at most a day at either end and the days that are not
- * rolled up yet, from the cost rows by their index on time. So a month of a million calls is read from some ten thousand rows.
+ * rolled up yet, from the cost rows by their index on time. So a month of a million calls is read from some ten thousand rows. Calls of programs that route
+ * by themselves are among both, of no scope but everyone's.
  * Sums are of whole numbers as floats: exact as far as a JavaScript number is, and several times faster than Postgres's own.
  */
 
@@ -11,8 +12,8 @@ import type { NanoUsd } from '../../routing/units';
 import { type Database, guarded } from '../connect';
 import { instant, type Sql } from './rollup-rows';
 
-/** What spending is grouped by. `scope` is all of team, project, tag and key together. */
-export type CostDimension = 'model' | 'provider' | 'type' | 'class' | 'scope' | 'key' | 'tag' | 'team' | 'project';
+/** What spending is grouped by. `scope` is all of team, project, tag and key together; `system` the program that routes by itself. */
+export type CostDimension = 'model' | 'provider' | 'type' | 'class' | 'scope' | 'key' | 'tag' | 'team' | 'project' | 'system';
 
 /** Sums over calls. */
 export interface Spending {
@@ -22,6 +23,8 @@ export interface Spending {
   readonly inDoubtNano: NanoUsd;
   /** Of the cost, what reviews paid for their replays. */
   readonly replayNano: NanoUsd;
+  /** Of the cost, what programs that route by themselves spent: no budget of tasks counts it. */
+  readonly embeddedNano: NanoUsd;
   /** Calls whose price is unknown: they cost something, and nobody knows what. */
   readonly unpricedCalls: number;
   /** Neither read from a cache nor written to one. */
@@ -58,13 +61,14 @@ export function loadSpending(db: Database, { from, to, by, scope }: SpendingAske
     const rolled = await rolledDays(db, from, to);
     return sql<SpendingGroup[]>`
       SELECT ${nameOf(sql, by)} AS name, sum(calls::float8) AS calls, sum(cost_nano::float8) AS "costNano", sum(in_doubt_nano::float8) AS "inDoubtNano",
-        coalesce(sum(cost_nano::float8) FILTER (WHERE purpose = 'replay'), 0) AS "replayNano", sum(unpriced_calls::float8) AS "unpricedCalls",
+        coalesce(sum(cost_nano::float8) FILTER (WHERE purpose = 'replay'), 0) AS "replayNano",
+        coalesce(sum(cost_nano::float8) FILTER (WHERE purpose = 'embedded'), 0) AS "embeddedNano", sum(unpriced_calls::float8) AS "unpricedCalls",
         sum(input_tokens::float8) AS "inputTokens", sum(cache_read_tokens::float8) AS "cacheReadTokens",
         sum(cache_write_tokens::float8) AS "cacheWriteTokens", sum(output_tokens::float8) AS "outputTokens",
         sum(reasoning_tokens::float8) AS "reasoningTokens", sum(cache_saved_nano::float8) AS "cacheSavedNano",
         sum(compared_calls::float8) AS "comparedCalls", sum(estimated_nano::float8) AS "estimatedNano", sum(compared_nano::float8) AS "comparedNano"
       FROM (
-        SELECT model, provider, task_type, task_class, purpose, team, project, tag, key, calls, cost_nano, in_doubt_nano, unpriced_calls,
+        SELECT model, provider, task_type, task_class, purpose, team, project, tag, key, system, calls, cost_nano, in_doubt_nano, unpriced_calls,
             input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens, cache_saved_nano, compared_calls,
             estimated_nano, compared_nano
           FROM cost_days WHERE day >= ${instant(rolled.from)} AND day < ${instant(rolled.to)}
@@ -76,14 +80,14 @@ export function loadSpending(db: Database, { from, to, by, scope }: SpendingAske
   });
 }
 
-/** Cost rows of [from, to), in the shape of `cost_days`. No row is older than its task's id, but for clocks that differ. */
+/** Calls of [from, to), in the shape of `cost_days`. No row is older than its task's id, but for clocks that differ. */
 function singleCalls(sql: Sql, from: number, to: number) {
   return sql`
-    SELECT model, provider, task_type, task_class, purpose, team, project, tag, key, 1, cost_nano,
+    SELECT model, provider, task_type, task_class, purpose, team, project, tag, key, system, 1, cost_nano,
       CASE cost_basis WHEN 'reserved' THEN cost_nano ELSE 0 END, (cost_basis = 'unknown')::integer, input_tokens, cache_read_tokens,
       cache_write_tokens, output_tokens, reasoning_tokens, cache_saved_nano, (estimated_nano IS NOT NULL)::integer, coalesce(estimated_nano, 0),
       CASE WHEN estimated_nano IS NULL THEN 0 ELSE cost_nano END
-    FROM cost_tracking WHERE at >= ${instant(from)} AND at < ${instant(to)} AND task_id < first_id_at(${instant(to)}::timestamptz + interval '1 day')`;
+    FROM all_costs WHERE at >= ${instant(from)} AND at < ${instant(to)} AND task_id < first_id_at(${instant(to)}::timestamptz + interval '1 day')`;
 }
 
 const DAY_MS = 86_400_000;

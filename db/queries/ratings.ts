@@ -14,7 +14,7 @@ export interface RatedDecision {
 }
 
 /**
- * The latest decision on a task of the owner, dry runs included: whoever makes the call by themselves rates it all the same.
+ * The decision on the newest task of the owner that has one, dry runs included: whoever makes the call by themselves rates it all the same.
  *
  * @param model only decisions on this model
  * @returns undefined when there is none
@@ -28,7 +28,7 @@ export function lastDecision(db: Database, owner: string, model?: string): Promi
         LEFT JOIN routing_outcomes o ON o.task_id = d.task_id
       WHERE t.owner = ${owner} AND t.purpose = 'work' AND d.kind = 'routed'
         AND ${model === undefined ? sql`true` : sql`coalesce(o.model, d.model) = ${model}`}
-      ORDER BY d.decided_at DESC, d.task_id DESC LIMIT 1`;
+      ORDER BY t.id DESC LIMIT 1`;
     return row;
   });
 }

@@ -1,4 +1,7 @@
-/** How long things are kept, and what upkeep does when the time is over. What the functions do is in db/migrations/0008_upkeep.sql. */
+/**
+ * How long things are kept, and what upkeep does when the time is over. What the functions do is in db/migrations/0008_upkeep.sql and
+ * 0010_embedded_costs_and_retention.sql.
+ */
 
 import { type Database, guarded } from '../connect';
 import { canonicalJson } from '../documents/canonical-json';
@@ -30,6 +33,8 @@ export interface OldContentErased {
   readonly erased: number;
   /** Calls of embedded programs that were forgotten. */
   readonly embedded: number;
+  /** Rows about tasks of archived months that followed them, of the kind of which there were most. */
+  readonly moved: number;
   /** Nothing more is due. */
   readonly isDone: boolean;
 }

@@ -26,22 +26,41 @@ export interface ModelStats {
   readonly tiers: readonly { readonly tier: string; readonly ewma: number; readonly ratings: number }[];
 }
 
+/** Calls of one model by programs that route by themselves. */
+export type EmbeddedStats = Omit<ModelStats, 'ewma' | 'ratings' | 'tiers'>;
+
+/** Models that programs called in these days, most called first. Their calls are in no figure of `modelStats`, but their ratings are. */
+export function embeddedStats(db: Database, days = STATS_DAYS): Promise<readonly EmbeddedStats[]> {
+  return guarded('gather the statistics of calls by programs', async () => {
+    const rows = await summaries(db, days, 'embedded');
+    return rows
+      .map((row) => ({ ...row, costNano: Number(row.costNano) }))
+      .sort((a, b) => b.calls - a.calls || a.model.localeCompare(b.model));
+  });
+}
+
+type Summary = Omit<EmbeddedStats, 'costNano'> & { readonly costNano: string };
+
+function summaries({ sql }: Database, days: number, purpose: 'work' | 'embedded'): Promise<readonly Summary[]> {
+  return sql<Summary[]>`
+    SELECT model, calls::integer, answered::integer, failed::integer, in_doubt::integer AS "inDoubt", cost_nano AS "costNano",
+      round(latency_p50_ms) AS "latencyP50Ms", round(latency_p95_ms) AS "latencyP95Ms"
+    FROM model_summary(first_of_days(${days}), ${purpose})`;
+}
+
 /** Every model that was called in these days or rated ever, best EWMA first. Quantiles of latencies are right within 1 %. */
 export function modelStats(db: Database, days = STATS_DAYS): Promise<readonly ModelStats[]> {
   return guarded('gather the statistics of models', async () => {
-    const [summaries, performance] = await Promise.all([
-      db.sql<(Omit<ModelStats, 'tiers' | 'costNano' | 'ewma' | 'ratings'> & { costNano: string })[]>`
-        SELECT model, calls::integer, answered::integer, failed::integer, in_doubt::integer AS "inDoubt", cost_nano AS "costNano",
-          round(latency_p50_ms) AS "latencyP50Ms", round(latency_p95_ms) AS "latencyP95Ms"
-        FROM model_summary(first_of_days(${days}))`,
+    const [worked, performance] = await Promise.all([
+      summaries(db, days, 'work'),
       db.drizzle.select().from(modelPerformance).orderBy(asc(modelPerformance.cell)),
     ]);
     const names = new Set([
-      ...summaries.map(({ model }) => model),
+      ...worked.map(({ model }) => model),
       ...performance.filter(({ ewma }) => ewma !== null).map(({ model }) => model),
     ]);
     const all = [...names].map((model): ModelStats => {
-      const summary = summaries.find((row) => row.model === model);
+      const summary = worked.find((row) => row.model === model);
       const overall = performance.find((row) => row.model === model && row.grain === 'all');
       const tiers = performance.flatMap(({ model: of, grain, cell, ewma, ratings }) =>
         of === model && grain === 'tier' && ewma !== null ? [{ tier: cell, ewma, ratings }] : [],
@@ -76,7 +95,7 @@ export function countTasks(db: Database, days = STATS_DAYS): Promise<Readonly<Re
   });
 }
 
-/** What the calls cost that ended in these days, those of replays among them. */
+/** What the calls cost that ended in these days, those of replays and of programs that route by themselves among them. */
 export function totalCost(db: Database, days = STATS_DAYS): Promise<number> {
   return guarded('add up the costs', async () => {
     const [row] = await db.sql<[{ total: string }]>`

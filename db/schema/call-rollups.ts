@@ -1,4 +1,4 @@
-/** Calls and tasks that have ended, by the hour and the day; made by `roll_up_calls` in db/migrations/0008_upkeep.sql. */
+/** Calls and tasks that have ended, by the hour and the day; made by `roll_up_calls` in db/migrations/0010_embedded_costs_and_retention.sql. */
 
 import { bigint, boolean, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import { instant, nanoUsd } from './columns';
@@ -11,7 +11,7 @@ export const callRollups = pgTable(
     grain: text('grain', { enum: ['hour', 'day'] }).notNull(),
     periodStart: instant('period_start').notNull(),
     model: text('model').notNull(),
-    purpose: text('purpose', { enum: ['work', 'replay'] }).notNull(),
+    purpose: text('purpose', { enum: ['work', 'replay', 'golden', 'embedded'] }).notNull(),
     calls: count('calls').notNull(),
     answered: count('answered').notNull(),
     failed: count('failed').notNull(),
@@ -31,7 +31,7 @@ export const outcomeRollups = pgTable(
     grain: text('grain', { enum: ['hour', 'day'] }).notNull(),
     periodStart: instant('period_start').notNull(),
     kind: text('kind').notNull(),
-    purpose: text('purpose', { enum: ['work', 'replay'] }).notNull(),
+    purpose: text('purpose', { enum: ['work', 'replay', 'golden'] }).notNull(),
     tasks: count('tasks').notNull(),
   },
   (table) => [primaryKey({ columns: [table.grain, table.periodStart, table.kind, table.purpose] })],

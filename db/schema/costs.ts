@@ -29,6 +29,7 @@ export const costDays = pgTable('cost_days', {
   comparedCalls: count('compared_calls'),
   estimatedNano: nanoUsd('estimated_nano').notNull(),
   comparedNano: nanoUsd('compared_nano').notNull(),
+  system: text('system'),
 });
 
 export const costHours = pgTable('cost_hours', {

@@ -57,6 +57,7 @@ describe('what was spent', () => {
         comparedCalls: 1,
         inDoubtUsd: 0,
         replayUsd: 0,
+        embeddedUsd: 0,
         cacheSavedUsd: 0,
         estimatedUsd: 0.04,
         comparedUsd: 0.05,
@@ -321,8 +322,8 @@ describe('the export', () => {
     const [head, ...lines] = stdout.trimEnd().split('\n');
     expect(head).toMatch(/^BilledCost,EffectiveCost,BillingCurrency,ChargePeriodStart,ChargePeriodEnd,/);
     expect(lines).toEqual([
-      `0.06,0.06,USD,2026-03-01T23:00:00.000Z,2026-03-02T23:00:00.000Z,Usage,2 calls of north/small for factual/simple,1190,Tokens,north,AI and Machine Learning,small,north/small,"'=cmd()","{""team"":""=cmd()"",""key"":""k1""}",factual/simple,work,2,1000,100,0,90,0`,
-      '0.03,0.03,USD,2026-03-02T23:00:00.000Z,2026-03-03T23:00:00.000Z,Usage,1 calls of south/middle for factual/simple,150,Tokens,south,AI and Machine Learning,middle,south/middle,,{},factual/simple,work,1,100,0,0,50,0',
+      `0.06,0.06,USD,2026-03-01T23:00:00.000Z,2026-03-02T23:00:00.000Z,Usage,2 calls of north/small for factual/simple,1190,Tokens,north,AI and Machine Learning,small,north/small,"'=cmd()","{""team"":""=cmd()"",""key"":""k1""}",factual/simple,work,,2,1000,100,0,90,0`,
+      '0.03,0.03,USD,2026-03-02T23:00:00.000Z,2026-03-03T23:00:00.000Z,Usage,1 calls of south/middle for factual/simple,150,Tokens,south,AI and Machine Learning,middle,south/middle,,{},factual/simple,work,,1,100,0,0,50,0',
     ]);
   });
 
