@@ -1,9 +1,10 @@
 /** What was spent, what is left, and the warnings on the way. */
 
 import { type BudgetPeriod, describeBudgetRefusal } from '../routing/money/budget';
+import type { Balance, BalanceMove, Shortage } from '../routing/money/embedded-call';
 import { type NanoUsd, nanoToUsd } from '../routing/units';
 import type { BudgetWarning, MoneySettings } from './config';
-import { type Balance, type BalanceMove, limitOf, type Shortage } from './store';
+import { limitOf } from './store';
 
 /** One period; money in US dollars. */
 export interface PeriodStatus {

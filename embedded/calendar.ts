@@ -1,6 +1,6 @@
 /** Days and months of a time zone, as Postgres counts them: days of 23 and 25 hours included. */
 
-import type { Period } from './store';
+import type { Period } from '../routing/money/embedded-call';
 
 /** [start, end) in milliseconds since the epoch. */
 export interface PeriodBounds {

@@ -10,6 +10,7 @@ import { obstacleToCall } from '../routing/decision/admissible';
 import type { Decision } from '../routing/decision/decision';
 import type { CallFailure } from '../routing/decision/failure';
 import { worstCaseCost } from '../routing/money/cost';
+import type { CallIdentity } from '../routing/money/embedded-call';
 import { adaptPrompt } from '../routing/task/adapt-prompt';
 import { type Message, textOf } from '../routing/task/prompt';
 import type { TaskFacts } from '../routing/task/task';
@@ -21,7 +22,7 @@ import { CallFailed, type FailedCall, failedCallOf } from './failure';
 import type { Planned } from './planner';
 import { parseOrRefuse } from './problems';
 import type { Bookkeeper, SettledCost } from './settlement';
-import type { CallIdentity, Store } from './store';
+import type { Store } from './store';
 import { type Bill, billOf, type CallUsage, usageDocument } from './usage';
 
 /** What your function is given: which model to call, and with what. */

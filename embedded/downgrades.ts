@@ -8,8 +8,9 @@ import { expectedQuality } from '../routing/decision/estimate';
 import type { Policy } from '../routing/decision/policy';
 import { ratingOf, ratingScore } from '../routing/learning/choose';
 import { estimateCost } from '../routing/money/cost';
+import type { ModelUse } from '../routing/money/embedded-call';
 import { formatUsd, nanoToUsd } from '../routing/units';
-import type { Learnt, ModelUse } from './store';
+import type { Learnt } from './store';
 
 /** The days that a suggestion looks back on: what it saves in a month is what it would have saved in these. */
 export const DAYS_LOOKED_AT = 30;

@@ -8,11 +8,12 @@ import type { CapabilityTier } from '../routing/catalogue';
 import { type ClassPerformance, type RatingState, ratingKey } from '../routing/decision/knowledge';
 import type { LearningParameters } from '../routing/decision/policy';
 import { addRating } from '../routing/learning/ewma';
+import type { BalanceMove, CallEnd, CallIdentity, ModelUse, Period, Reservation, Settlement } from '../routing/money/embedded-call';
 import type { NanoUsd } from '../routing/units';
 import { type PeriodBounds, periodAt } from './calendar';
 import type { MoneySettings } from './config';
 import { type PerformanceSums, performanceOf, withCall } from './performance';
-import type { BalanceMove, CallEnd, CallIdentity, Learnt, ModelUse, Period, Reservation, Settlement, Store } from './store';
+import type { Learnt, Store } from './store';
 import { limitOf } from './store';
 
 /** Ended calls that suggestions may rest on: about a day of one call a second. */

@@ -1,7 +1,7 @@
 /** Sums over the calls of one model for one class, and what they say; migration 0009 keeps the same sums. */
 
 import type { ClassPerformance } from '../routing/decision/knowledge';
-import type { CallEnd } from './store';
+import type { CallEnd } from '../routing/money/embedded-call';
 import { withoutAbsent } from './without-absent';
 
 export interface PerformanceSums {

@@ -17,8 +17,9 @@ import { addRating } from '../db/queries/ledger';
 import { requireSchema } from '../db/require-schema';
 import type { ClassPerformance, RatingState } from '../routing/decision/knowledge';
 import type { LearningParameters } from '../routing/decision/policy';
+import type { CallIdentity } from '../routing/money/embedded-call';
 import type { MoneySettings } from './config';
-import type { CallIdentity, Store } from './store';
+import type { Store } from './store';
 
 /** Classes whose figures are remembered at a time: names of classes are the caller's, and there may be any number. */
 const MOST_CLASSES = 1_000;

@@ -1,9 +1,10 @@
 /** Tells the store how a call ended. What was paid for is not thrown away because it could not be written down. */
 
 import { isRoutingError } from '../routing/errors';
+import type { CallEnd, Settlement } from '../routing/money/embedded-call';
 import type { NanoUsd } from '../routing/units';
 import type { Settings } from './config';
-import type { CallEnd, NewRating, Settlement, Store } from './store';
+import type { NewRating, Store } from './store';
 
 /** Between two tries to tell the store, in milliseconds. */
 const WAITS_MS = [200, 1_000, 3_000];

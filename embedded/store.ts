@@ -6,10 +6,9 @@
  */
 
 import type { ClassPerformance, RatingState } from '../routing/decision/knowledge';
+import type { Balance, CallEnd, CallIdentity, ModelUse, Period, Reservation, Settlement } from '../routing/money/embedded-call';
 import type { NanoUsd } from '../routing/units';
 import type { MoneySettings } from './config';
-
-export type Period = 'day' | 'month';
 
 /** What a decision rests on. The maps are the same objects while nothing in them has changed, and never change themselves. */
 export interface Learnt {
@@ -18,77 +17,6 @@ export interface Learnt {
   /** Of one class, by model. */
   readonly performance: ReadonlyMap<string, ClassPerformance>;
   readonly spentNano: Readonly<Record<Period, NanoUsd>>;
-}
-
-/** A call as it is counted. */
-export interface CallIdentity {
-  readonly id: string;
-  readonly model: string;
-  readonly taskClass: string;
-  readonly tier: string;
-}
-
-/** Where the cost of a call comes from, as in the ledger of durable tasks. */
-export type CostBasis = 'usage' | 'reported' | 'reserved' | 'none' | 'unknown';
-
-/** How a call ended. */
-export interface CallEnd {
-  readonly costBasis: CostBasis;
-  /** With the bases `usage` and `reported`. */
-  readonly costNano?: NanoUsd | undefined;
-  /** Absent: it was answered. */
-  readonly failureClass?: string | undefined;
-  readonly inputTokens?: number | undefined;
-  readonly outputTokens?: number | undefined;
-  readonly latencyMs?: number | undefined;
-  /** In [0, 1]. */
-  readonly score?: number | undefined;
-  /** Actual over expected tokens of the answer. */
-  readonly outputRatio?: number | undefined;
-  readonly learns: boolean;
-}
-
-/** A limit that has no room for a call. */
-export interface Shortage {
-  readonly period: Period;
-  readonly limitNano: NanoUsd;
-  readonly leftNano: NanoUsd;
-  /** Open reservations hold the room. */
-  readonly mayFree: boolean;
-  readonly renewsAtMs: number;
-}
-
-export type Reservation = { readonly ok: true } | ({ readonly ok: false } & Shortage);
-
-/** What was spent in a period, before and after a call. */
-export interface BalanceMove {
-  readonly period: Period;
-  readonly periodEndMs: number;
-  readonly beforeNano: NanoUsd;
-  readonly afterNano: NanoUsd;
-}
-
-export interface Settlement {
-  readonly costNano: NanoUsd;
-  readonly moves: readonly BalanceMove[];
-}
-
-export interface Balance {
-  readonly period: Period;
-  readonly spentNano: NanoUsd;
-  readonly reservedNano: NanoUsd;
-  readonly renewsAtMs: number;
-}
-
-/** Answered calls of one model for one class, whose tokens are known. */
-export interface ModelUse {
-  readonly model: string;
-  readonly taskClass: string;
-  readonly tier: string;
-  readonly calls: number;
-  readonly costNano: NanoUsd;
-  readonly inputTokens: number;
-  readonly outputTokens: number;
 }
 
 export interface NewRating {

@@ -8,6 +8,7 @@ import type { DecisionCacheFigures } from '../routing/decision/cache';
 import type { Decision } from '../routing/decision/decision';
 import type { ModelHealth } from '../routing/decision/knowledge';
 import { RoutingError } from '../routing/errors';
+import type { Settlement } from '../routing/money/embedded-call';
 import { classify } from '../routing/task/classify';
 import type { TaskDescriptor } from '../routing/task/descriptor';
 import { nanoToUsd } from '../routing/units';
@@ -23,7 +24,7 @@ import { createMemoryStore } from './memory-store';
 import { createPlanner, type Planned, type Rules } from './planner';
 import { parseOrRefuse } from './problems';
 import { createBookkeeper } from './settlement';
-import type { Learnt, Settlement, Store } from './store';
+import type { Learnt, Store } from './store';
 import { billOf, type CallUsage, usageDocument } from './usage';
 
 /** The model of a call with the cell that it belongs to: a decision is one. */

@@ -3,10 +3,10 @@
 import { z } from 'zod';
 import type { Model } from '../routing/catalogue';
 import { costOf } from '../routing/money/cost';
+import type { CostBasis } from '../routing/money/cost-basis';
 import type { Usage } from '../routing/money/price';
 import { MAX_TOKENS_PER_FIGURE, usageOf } from '../routing/money/usage';
 import { type NanoUsd, usdToNano } from '../routing/units';
-import type { CostBasis } from './store';
 
 const tokens = z.number().int().min(0).max(MAX_TOKENS_PER_FIGURE);
 

@@ -3,17 +3,13 @@
  * db/migrations/0009_embedded.sql. "System" is the name under which processes share money, calls and what was learnt.
  */
 
+import type { Balance, CallEnd, CallIdentity, ModelUse, Reservation, Settlement } from '../../routing/money/embedded-call';
 import type { NanoUsd } from '../../routing/units';
 import { type Database, guarded } from '../connect';
-import type { CostBasis } from './ledger';
 
-export interface EmbeddedCall {
-  readonly id: string;
+/** Of which program, by the name that its processes share. */
+export interface EmbeddedCall extends CallIdentity {
   readonly system: string;
-  /** Catalogue id. */
-  readonly model: string;
-  readonly taskClass: string;
-  readonly tier: string;
   /** IANA name of the zone that days and months are counted in. */
   readonly timeZone: string;
 }
@@ -27,68 +23,29 @@ export interface EmbeddedCallToReserve extends EmbeddedCall {
   readonly monthLimitNano?: NanoUsd | undefined;
 }
 
-export type EmbeddedReservation =
-  | { readonly ok: true }
-  | {
-      readonly ok: false;
-      readonly period: 'day' | 'month';
-      readonly limitNano: NanoUsd;
-      readonly leftNano: NanoUsd;
-      /** Open reservations hold the room: it may come back before the period renews. */
-      readonly mayFree: boolean;
-      readonly renewsAtMs: number;
-    };
-
-export interface EmbeddedCallEnd {
+export interface EmbeddedCallEnd extends CallEnd {
   readonly id: string;
-  readonly costBasis: CostBasis;
-  /** Needed with the bases `usage` and `reported`. */
-  readonly costNano?: NanoUsd | undefined;
-  /** Absent: it was answered. */
-  readonly failureClass?: string | undefined;
-  readonly inputTokens?: number | undefined;
-  readonly outputTokens?: number | undefined;
-  readonly latencyMs?: number | undefined;
-  /** How good the answer was, in [0, 1]. */
-  readonly score?: number | undefined;
-  /** Actual over expected tokens of the answer. */
-  readonly outputRatio?: number | undefined;
-  /** Whether later decisions may rest on it. */
-  readonly learns: boolean;
 }
 
-export interface EmbeddedSettlement {
-  readonly costNano: NanoUsd;
-  /** Balances that were moved; empty when the call had ended already. */
-  readonly moves: readonly {
-    readonly period: 'day' | 'month';
-    readonly periodEndMs: number;
-    readonly beforeNano: NanoUsd;
-    readonly afterNano: NanoUsd;
-  }[];
-}
-
-export function reserveEmbeddedCall({ sql }: Database, call: EmbeddedCallToReserve): Promise<EmbeddedReservation> {
+export function reserveEmbeddedCall({ sql }: Database, call: EmbeddedCallToReserve): Promise<Reservation> {
   return guarded('reserve the money of a call', async () => {
-    const [row] = await sql<
-      [{ result: EmbeddedReservation }]
-    >`SELECT reserve_embedded_call(${JSON.stringify(call)}::text::jsonb) AS result`;
+    const [row] = await sql<[{ result: Reservation }]>`SELECT reserve_embedded_call(${JSON.stringify(call)}::text::jsonb) AS result`;
     return row.result;
   });
 }
 
 /** Ends a call with its bill. The first end counts. */
-export function settleEmbeddedCall({ sql }: Database, end: EmbeddedCallEnd): Promise<EmbeddedSettlement> {
+export function settleEmbeddedCall({ sql }: Database, end: EmbeddedCallEnd): Promise<Settlement> {
   return guarded('settle a call', async () => {
-    const [row] = await sql<[{ result: EmbeddedSettlement }]>`SELECT settle_embedded_call(${JSON.stringify(end)}::text::jsonb) AS result`;
+    const [row] = await sql<[{ result: Settlement }]>`SELECT settle_embedded_call(${JSON.stringify(end)}::text::jsonb) AS result`;
     return row.result;
   });
 }
 
 /** Counts a call that nothing was reserved for. */
-export function trackEmbeddedCall({ sql }: Database, call: EmbeddedCall & EmbeddedCallEnd): Promise<EmbeddedSettlement> {
+export function trackEmbeddedCall({ sql }: Database, call: EmbeddedCall & EmbeddedCallEnd): Promise<Settlement> {
   return guarded('count the use of a model', async () => {
-    const [row] = await sql<[{ result: EmbeddedSettlement }]>`SELECT track_embedded_call(${JSON.stringify(call)}::text::jsonb) AS result`;
+    const [row] = await sql<[{ result: Settlement }]>`SELECT track_embedded_call(${JSON.stringify(call)}::text::jsonb) AS result`;
     return row.result;
   });
 }
@@ -122,17 +79,10 @@ export function loadEmbeddedKnowledge({ sql }: Database, system: string, taskCla
   });
 }
 
-export interface EmbeddedBalance {
-  readonly period: 'day' | 'month';
-  readonly spentNano: NanoUsd;
-  readonly reservedNano: NanoUsd;
-  readonly renewsAtMs: number;
-}
-
 /** The present day and month, in this order. */
-export function loadEmbeddedBalances({ sql }: Database, system: string, timeZone: string): Promise<readonly EmbeddedBalance[]> {
+export function loadEmbeddedBalances({ sql }: Database, system: string, timeZone: string): Promise<readonly Balance[]> {
   return guarded('look where the money stands', async () => {
-    return sql<EmbeddedBalance[]>`
+    return sql<Balance[]>`
       SELECT p.period, coalesce(b.spent_nano, 0)::double precision AS "spentNano", coalesce(b.reserved_nano, 0)::double precision AS "reservedNano",
         (extract(epoch FROM (date_trunc(p.period, now() AT TIME ZONE ${timeZone}) + ('1 ' || p.period)::interval) AT TIME ZONE ${timeZone}) * 1000)::double precision
           AS "renewsAtMs"
@@ -142,21 +92,10 @@ export function loadEmbeddedBalances({ sql }: Database, system: string, timeZone
   });
 }
 
-/** The use of one model for one class, over the days asked for. */
-export interface EmbeddedUse {
-  readonly model: string;
-  readonly taskClass: string;
-  readonly tier: string;
-  /** Answered calls whose tokens are known. */
-  readonly calls: number;
-  readonly costNano: NanoUsd;
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-}
-
-export function loadEmbeddedUse({ sql }: Database, system: string, days: number): Promise<readonly EmbeddedUse[]> {
+/** The use of each model for each class, over the days asked for. */
+export function loadEmbeddedUse({ sql }: Database, system: string, days: number): Promise<readonly ModelUse[]> {
   return guarded('sum up the use of models', async () => {
-    return sql<EmbeddedUse[]>`
+    return sql<ModelUse[]>`
       SELECT model, task_class AS "taskClass", tier, count(*)::integer AS calls, sum(cost_nano)::double precision AS "costNano",
         sum(input_tokens)::double precision AS "inputTokens", sum(output_tokens)::double precision AS "outputTokens"
       FROM embedded_calls

@@ -6,16 +6,11 @@
 import type { CallFailure } from '../../routing/decision/failure';
 import type { ModelHealth } from '../../routing/decision/knowledge';
 import type { BudgetLimit } from '../../routing/money/budget';
+import type { CostBasis } from '../../routing/money/cost-basis';
 import type { Usage } from '../../routing/money/price';
 import type { BudgetScope } from '../../routing/task/task';
 import type { NanoUsd } from '../../routing/units';
 import { type Database, guarded } from '../connect';
-
-/**
- * Where the cost of a call comes from: the tokens it used, the provider's own figure, its reservation in full because nobody
- * knows better, nothing because nothing was done, or unknown because the model has no price and was allowed by name.
- */
-export type CostBasis = 'usage' | 'reported' | 'reserved' | 'none' | 'unknown';
 
 export type OutcomeKind = 'completed' | 'failed' | 'refused' | 'cancelled';
 
