@@ -1,6 +1,6 @@
 /** `signalbox stats`: what was done, what it cost, and how the models did. */
 
-import { countTasks, type EmbeddedStats, embeddedStats, type ModelStats, modelStats, totalCost } from '../../db/queries/stats';
+import { type CallStats, callStats, countTasks, type EmbeddedStats, type ModelStats, totalCost } from '../../db/queries/stats';
 import { CAPABILITY_TIERS } from '../../routing/catalogue';
 import { formatUsd, nanoToUsd } from '../../routing/units';
 import type { Cli, StackCommandOptions } from './cli';
@@ -13,15 +13,11 @@ export interface StatsOptions extends StackCommandOptions {
   readonly days: number;
 }
 
-interface Stats {
+interface Stats extends CallStats {
   /** Days of UTC, the present one included; ratings are of all time. */
   readonly days: number;
   readonly tasks: Readonly<Record<string, number>>;
   readonly costNano: number;
-  /** Best EWMA first. */
-  readonly models: readonly ModelStats[];
-  /** Calls by programs that route by themselves, most first; their money is in `costNano`, and in no model's above. */
-  readonly embedded: readonly EmbeddedStats[];
 }
 
 /** How the models that were rated in a tier compare in it. */
@@ -34,13 +30,8 @@ interface TierRatings {
 export async function runStats(options: StatsOptions, cli: Cli): Promise<ExitCode> {
   const { days } = options;
   const stats = await withDatabase(cli, options, async (db): Promise<Stats> => {
-    const [tasks, costNano, models, embedded] = await Promise.all([
-      countTasks(db, days),
-      totalCost(db, days),
-      modelStats(db, days),
-      embeddedStats(db, days),
-    ]);
-    return { days, tasks, costNano, models, embedded };
+    const [tasks, costNano, calls] = await Promise.all([countTasks(db, days), totalCost(db, days), callStats(db, days)]);
+    return { days, tasks, costNano, ...calls };
   });
   if (options.json) cli.output.printJson(shapeOf(stats));
   else cli.output.print(describe(stats, cli.output));

@@ -29,58 +29,62 @@ export interface ModelStats {
 /** Calls of one model by programs that route by themselves. */
 export type EmbeddedStats = Omit<ModelStats, 'ewma' | 'ratings' | 'tiers'>;
 
-/** Models that programs called in these days, most called first. Their calls are in no figure of `modelStats`, but their ratings are. */
-export function embeddedStats(db: Database, days = STATS_DAYS): Promise<readonly EmbeddedStats[]> {
-  return guarded('gather the statistics of calls by programs', async () => {
-    const rows = await summaries(db, days, 'embedded');
-    return rows
-      .map((row) => ({ ...row, costNano: Number(row.costNano) }))
-      .sort((a, b) => b.calls - a.calls || a.model.localeCompare(b.model));
-  });
+export interface CallStats {
+  /** Every model that did work of tasks in these days or was rated ever, best EWMA first. */
+  readonly models: readonly ModelStats[];
+  /** Models that programs called in these days, most called first: in no figure of `models`, but for ratings. */
+  readonly embedded: readonly EmbeddedStats[];
 }
 
-type Summary = Omit<EmbeddedStats, 'costNano'> & { readonly costNano: string };
-
-function summaries({ sql }: Database, days: number, purpose: 'work' | 'embedded'): Promise<readonly Summary[]> {
-  return sql<Summary[]>`
-    SELECT model, calls::integer, answered::integer, failed::integer, in_doubt::integer AS "inDoubt", cost_nano AS "costNano",
-      round(latency_p50_ms) AS "latencyP50Ms", round(latency_p95_ms) AS "latencyP95Ms"
-    FROM model_summary(first_of_days(${days}), ${purpose})`;
+interface Summary extends Omit<EmbeddedStats, 'costNano'> {
+  readonly purpose: 'work' | 'embedded';
+  readonly costNano: string;
 }
 
-/** Every model that was called in these days or rated ever, best EWMA first. Quantiles of latencies are right within 1 %. */
-export function modelStats(db: Database, days = STATS_DAYS): Promise<readonly ModelStats[]> {
+/** Quantiles of latencies are right within 1 %. */
+export function callStats(db: Database, days = STATS_DAYS): Promise<CallStats> {
   return guarded('gather the statistics of models', async () => {
-    const [worked, performance] = await Promise.all([
-      summaries(db, days, 'work'),
+    const [summaries, performance] = await Promise.all([
+      db.sql<Summary[]>`
+        SELECT purpose, model, calls::integer, answered::integer, failed::integer, in_doubt::integer AS "inDoubt", cost_nano AS "costNano",
+          round(latency_p50_ms) AS "latencyP50Ms", round(latency_p95_ms) AS "latencyP95Ms"
+        FROM call_summary(first_of_days(${days}), '{work,embedded}')`,
       db.drizzle.select().from(modelPerformance).orderBy(asc(modelPerformance.cell)),
     ]);
-    const names = new Set([
-      ...worked.map(({ model }) => model),
-      ...performance.filter(({ ewma }) => ewma !== null).map(({ model }) => model),
-    ]);
-    const all = [...names].map((model): ModelStats => {
-      const summary = worked.find((row) => row.model === model);
-      const overall = performance.find((row) => row.model === model && row.grain === 'all');
-      const tiers = performance.flatMap(({ model: of, grain, cell, ewma, ratings }) =>
-        of === model && grain === 'tier' && ewma !== null ? [{ tier: cell, ewma, ratings }] : [],
-      );
-      return {
-        model,
-        calls: summary?.calls ?? 0,
-        answered: summary?.answered ?? 0,
-        failed: summary?.failed ?? 0,
-        inDoubt: summary?.inDoubt ?? 0,
-        costNano: Number(summary?.costNano ?? 0),
-        latencyP50Ms: summary?.latencyP50Ms ?? null,
-        latencyP95Ms: summary?.latencyP95Ms ?? null,
-        ewma: overall?.ewma ?? null,
-        ratings: overall?.ratings ?? 0,
-        tiers,
-      };
-    });
-    return all.sort((a, b) => (b.ewma ?? 0) - (a.ewma ?? 0) || b.calls - a.calls || a.model.localeCompare(b.model));
+    const [worked, embedded] = (['work', 'embedded'] as const).map((wanted) =>
+      summaries.filter(({ purpose }) => purpose === wanted).map(({ purpose: _, ...row }) => ({ ...row, costNano: Number(row.costNano) })),
+    ) as [EmbeddedStats[], EmbeddedStats[]];
+    return {
+      models: withRatings(worked, performance),
+      embedded: embedded.sort((a, b) => b.calls - a.calls || a.model.localeCompare(b.model)),
+    };
   });
+}
+
+/** See `CallStats.models`. */
+export async function modelStats(db: Database, days = STATS_DAYS): Promise<readonly ModelStats[]> {
+  return (await callStats(db, days)).models;
+}
+
+const NO_CALLS = { calls: 0, answered: 0, failed: 0, inDoubt: 0, costNano: 0, latencyP50Ms: null, latencyP95Ms: null } as const;
+
+function withRatings(
+  worked: readonly EmbeddedStats[],
+  performance: readonly (typeof modelPerformance.$inferSelect)[],
+): readonly ModelStats[] {
+  const names = new Set([
+    ...worked.map(({ model }) => model),
+    ...performance.filter(({ ewma }) => ewma !== null).map(({ model }) => model),
+  ]);
+  const all = [...names].map((model): ModelStats => {
+    const overall = performance.find((row) => row.model === model && row.grain === 'all');
+    const tiers = performance.flatMap(({ model: of, grain, cell, ewma, ratings }) =>
+      of === model && grain === 'tier' && ewma !== null ? [{ tier: cell, ewma, ratings }] : [],
+    );
+    const calls = worked.find((row) => row.model === model) ?? NO_CALLS;
+    return { ...calls, model, ewma: overall?.ewma ?? null, ratings: overall?.ratings ?? 0, tiers };
+  });
+  return all.sort((a, b) => (b.ewma ?? 0) - (a.ewma ?? 0) || b.calls - a.calls || a.model.localeCompare(b.model));
 }
 
 /** Tasks that ended in these days by how they ended, and all that are open, without replays. */

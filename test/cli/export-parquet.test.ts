@@ -32,7 +32,7 @@ interface ParquetFile {
   readonly types: Readonly<Record<string, string>>;
 }
 
-/** The reader is an ES module, which jest's own loader does not take: it runs in a process of its own. */
+/** In a process of its own, as another program would read it. */
 async function readParquet(path: string): Promise<ParquetFile> {
   const program = `
     import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';

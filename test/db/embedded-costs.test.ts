@@ -7,7 +7,7 @@ import { connect, type Database } from '../../db/connect';
 import { type CostDimension, loadSpending, rollUpCosts } from '../../db/queries/cost';
 import { chargedDays } from '../../db/queries/cost-charges';
 import { type EmbeddedCallEnd, reserveEmbeddedCall, settleEmbeddedCall, trackEmbeddedCall } from '../../db/queries/embedded';
-import { embeddedStats, modelStats, totalCost } from '../../db/queries/stats';
+import { callStats, totalCost } from '../../db/queries/stats';
 import { rollUpCalls } from '../../db/queries/upkeep';
 import { EVERYONE } from '../../routing/money/scope-text';
 import { testModel } from '../support/catalogue';
@@ -72,16 +72,16 @@ test('a call that cost nothing is no cost, one without a price is unpriced, one 
   for (const id of [held, dead]) await reserveEmbeddedCall(db, { ...CALL, id, amountNano: 40, holdMs: 60_000 });
   await settleEmbeddedCall(db, { id: dead, costBasis: 'reserved', failureClass: 'in-doubt', learns: false });
   expect(await spending('model')).toMatchObject([{ calls: 2, costNano: 40, inDoubtNano: 40, unpricedCalls: 1 }]);
-  expect(await embeddedStats(db)).toMatchObject([{ calls: 3, answered: 1, failed: 1, inDoubt: 1, costNano: 40 }]);
+  expect((await callStats(db)).embedded).toMatchObject([{ calls: 3, answered: 1, failed: 1, inDoubt: 1, costNano: 40 }]);
 });
 
 test('stats has them by model, apart from the work of tasks, and in the sum', async () => {
   await insertSpent(db, [{ at: new Date(), costNano: 1_000 }]);
   await called(30, { latencyMs: 1_000 });
-  expect(await embeddedStats(db)).toEqual([
+  expect((await callStats(db)).embedded).toEqual([
     { model: MODEL, calls: 1, answered: 1, failed: 0, inDoubt: 0, costNano: 30, latencyP50Ms: 1_000, latencyP95Ms: 1_000 },
   ]);
-  expect((await modelStats(db)).reduce((sum, { costNano }) => sum + costNano, 0)).toBe((await totalCost(db)) - 30);
+  expect((await callStats(db)).models.reduce((sum, { costNano }) => sum + costNano, 0)).toBe((await totalCost(db)) - 30);
 });
 
 test('property: rolled up or not, and however far, each call is counted once', async () => {
@@ -107,7 +107,7 @@ test('property: rolled up or not, and however far, each call is counted once', a
         costNano: made.reduce((sum, { costNano }) => sum + costNano, 0),
         embeddedNano: expected,
       });
-      const stats = await embeddedStats(db);
+      const stats = (await callStats(db)).embedded;
       expect(stats.reduce((sum, { costNano }) => sum + costNano, 0)).toBe(expected);
       expect(stats.reduce((sum, { calls: counted }) => sum + counted, 0)).toBe(embedded.length);
     }),
@@ -122,7 +122,7 @@ test('a database of programs alone is rolled up too', async () => {
   expect(await rollUpCalls(db, 100)).toBeGreaterThan(50);
   await db.sql`DELETE FROM embedded_calls WHERE ended_at < now() - interval '1 day'`;
   expect(await spending('system')).toMatchObject([{ name: 'app', calls: 2, costNano: 11 }]);
-  expect(await embeddedStats(db)).toMatchObject([{ calls: 2, costNano: 11 }]);
+  expect((await callStats(db)).embedded).toMatchObject([{ calls: 2, costNano: 11 }]);
 });
 
 test('the daily costs and the chargeback name the program', async () => {
@@ -132,9 +132,7 @@ test('the daily costs and the chargeback name the program', async () => {
   ]);
   const charged = [];
   for await (const days of chargedDays(db, { ...ever, timeZone: 'UTC' })) charged.push(...days);
-  expect(charged).toMatchObject([
-    { purpose: 'embedded', system: 'app', provider: 'north', calls: 1, costNano: 30, inputTokens: 100 },
-  ]);
+  expect(charged).toMatchObject([{ purpose: 'embedded', system: 'app', provider: 'north', calls: 1, costNano: 30, inputTokens: 100 }]);
 });
 
 test('a forecast is of tasks alone: no budget that it is held against counts a program', async () => {

@@ -2,8 +2,9 @@
 
 import type { Database } from '../../db/connect';
 import { loadSpending, rollUpCosts } from '../../db/queries/cost';
+import { lastDecision } from '../../db/queries/ratings';
 import { applyRetention, archiveOldestMonth, eraseOldContent } from '../../db/queries/retention';
-import { countTasks, modelStats, totalCost } from '../../db/queries/stats';
+import { callStats, countTasks, totalCost } from '../../db/queries/stats';
 import { listTasks } from '../../db/queries/tasks';
 import { rollUpCalls } from '../../db/queries/upkeep';
 import { EVERYONE } from '../../routing/money/scope-text';
@@ -29,19 +30,22 @@ interface MeasuredQuery {
 }
 
 const TASKS = 1_000_000;
+/** Of programs that route by themselves, on the same days. */
+const EMBEDDED_CALLS = 100_000;
 const RUNS = 40;
 const DAY_MS = 86_400_000;
 
 export async function queriesReport({ db }: Servers): Promise<QueriesReport> {
   await addPastTasks(db, 0, TASKS);
   await addCosts(db);
+  await addEmbeddedCalls(db, EMBEDDED_CALLS);
   const callsSeconds = await secondsOf(() => allOf(() => rollUpCalls(db, 24)));
   const costsSeconds = await secondsOf(() => allOf(() => rollUpCosts(db, 7)));
   const now = Date.now();
   const month = { from: now - 30 * DAY_MS, to: now, scope: EVERYONE };
   const queries = [
-    await measured('stats', () => Promise.all([countTasks(db), totalCost(db), modelStats(db)])),
-    await measured('stats --days 7', () => Promise.all([countTasks(db, 7), totalCost(db, 7), modelStats(db, 7)])),
+    await measured('stats', () => Promise.all([countTasks(db), totalCost(db), callStats(db)])),
+    await measured('stats --days 7', () => Promise.all([countTasks(db, 7), totalCost(db, 7), callStats(db, 7)])),
     await measured('tasks', () => listTasks(db, { limit: 20 })),
     await measured('tasks --limit 1000', () => listTasks(db, { limit: 1_000 })),
     await measured('tasks --status running', () => listTasks(db, { status: 'running', limit: 20 })),
@@ -52,6 +56,8 @@ export async function queriesReport({ db }: Servers): Promise<QueriesReport> {
     await measured('tasks, replays', () => listTasks(db, { purpose: 'replay', limit: 20 })),
     await measured('cost by model, 30 days', () => loadSpending(db, { ...month, by: 'model' })),
     await measured('cost by class, 30 days', () => loadSpending(db, { ...month, by: 'class' })),
+    await measured('cost by system, 30 days', () => loadSpending(db, { ...month, by: 'system' })),
+    await measured('rate: the last decision of an owner', () => lastDecision(db, 'bench')),
     await measured('cost by model, today', () => loadSpending(db, { ...month, from: Math.floor(now / DAY_MS) * DAY_MS, by: 'model' })),
   ];
   return {
@@ -61,6 +67,16 @@ export async function queriesReport({ db }: Servers): Promise<QueriesReport> {
     eraseMaxMs: await eraseMaxMs(db),
     archiveMs: await archiveMs(db),
   };
+}
+
+async function addEmbeddedCalls({ sql }: Database, calls: number): Promise<void> {
+  await sql`
+    INSERT INTO embedded_calls (id, system, model, task_class, tier, state, reserved_nano, balance_ids, cost_nano, cost_basis, input_tokens,
+        output_tokens, latency_ms, started_at, expires_at, ended_at)
+      SELECT gen_random_uuid(), 'program-' || n % 5, 'bench/model-' || n % 7, 'bench/class-' || n % 12, 'STANDARD', 'settled', 0, '{}', 1000 + n % 900,
+        'usage', 400, 150, 200 + n % 3000, at, at, at
+      FROM (SELECT n, now() - ${DAYS} * random() * interval '1 day' AS at FROM generate_series(1, ${calls}::integer) AS n) AS drawn`;
+  await sql`ANALYZE embedded_calls`;
 }
 
 /** A cost row for each call, and content for every tenth task. */
@@ -133,9 +149,9 @@ async function makeOlder({ sql }: Database): Promise<void> {
 export function renderQueriesReport({ tasks, queries, rollUp, eraseMaxMs: erase, archiveMs: archive }: QueriesReport): string {
   return [
     `${tasks.toLocaleString('en')} tasks over ${DAYS} days, ${RUNS} runs each`,
-    `${'query'.padEnd(32)}${'p50'.padStart(10)}${'p95'.padStart(10)}`,
+    `${'query'.padEnd(38)}${'p50'.padStart(10)}${'p95'.padStart(10)}`,
     ...queries.map(
-      ({ name, p50Ms, p95Ms }) => `${name.padEnd(32)}${`${p50Ms.toFixed(1)} ms`.padStart(10)}${`${p95Ms.toFixed(1)} ms`.padStart(10)}`,
+      ({ name, p50Ms, p95Ms }) => `${name.padEnd(38)}${`${p50Ms.toFixed(1)} ms`.padStart(10)}${`${p95Ms.toFixed(1)} ms`.padStart(10)}`,
     ),
     `all roll-ups from nothing: calls ${rollUp.callsSeconds.toFixed(1)} s, costs ${rollUp.costsSeconds.toFixed(1)} s`,
     `content of 500 tasks erased in at most ${erase.toFixed(0)} ms; a month moved in ${archive.toFixed(0)} ms`,
