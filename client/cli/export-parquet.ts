@@ -7,8 +7,8 @@ import type { ExportColumn, ExportKind, ExportTable } from '../../db/queries/exp
 import type { TableFormat } from './export-formats';
 
 /** A group ends at whichever is first: rows of small tables, or characters of content. */
-const GROUP_ROWS = 20_000;
-const GROUP_CHARACTERS = 16_000_000;
+const GROUP_ROWS = 10_000;
+const GROUP_CHARACTERS = 8_000_000;
 
 /** What each kind is in Parquet. Nano-USD are bigint; ids stay texts, because few readers know the type for them. */
 const TYPES = {
