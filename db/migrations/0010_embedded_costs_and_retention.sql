@@ -180,8 +180,9 @@ BEGIN
 END $$;
 --> statement-breakpoint
 -- Moves what else is told of the tasks of archived months to tables beside theirs, at most so many rows of each kind; returns the
--- largest number that was moved of one. What an event is of began before it, so events go by their own time. Nothing reads these rows
--- without the tasks; reservations, balances and idempotency keys stay, because sums and repeated submissions are held against them.
+-- largest number that was moved of one. Columns go by name, because a table may be of before an upgrade. What an event is of began
+-- before it, so events go by their own time. Nothing reads these rows without the tasks; reservations, balances and idempotency keys
+-- stay, because sums and repeated submissions are held against them.
 CREATE FUNCTION archive_stragglers(most integer) RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
   m record;
@@ -199,7 +200,8 @@ BEGIN
     EXECUTE format('SELECT count(*) FROM (%s) AS due', m.rows) INTO moved;
     CONTINUE WHEN moved = 0;
     EXECUTE format('CREATE TABLE IF NOT EXISTS archived.%I (LIKE %I)', m.target, m.kind);
-    EXECUTE format('WITH gone AS (DELETE FROM %1$I WHERE %2$I IN (%3$s) RETURNING *) INSERT INTO archived.%4$I SELECT * FROM gone',
+    EXECUTE format('WITH gone AS (DELETE FROM %1$I WHERE %2$I IN (%3$s) RETURNING *)
+      INSERT INTO archived.%4$I SELECT (jsonb_populate_record(NULL::archived.%4$I, to_jsonb(gone))).* FROM gone',
       m.kind, m.key, m.rows, m.target);
     GET DIAGNOSTICS moved = ROW_COUNT;
     largest := greatest(largest, moved);
