@@ -167,3 +167,21 @@ describe('with a stack', () => {
     expect(textOf(cwd)).toContain('# more to come');
   });
 });
+
+test('the default model of the environment is part of what is in force, for a command that has it too', async () => {
+  const stack = await install({ models: [testModel('scripted/other')] });
+  try {
+    const cwd = folderWith({ 'signalbox.yaml': FILE });
+    const environment = { ROUTING_DEFAULT_MODEL: 'scripted/one' };
+    const update = (env: Readonly<Record<string, string>>, ...words: string[]) =>
+      signalbox(['models', 'update', 'scripted/one', ...words, '--json'], { cwd, env: { ...stack.environment, ...env } });
+    expect((await update(environment, '--price-input', '3', '--yes')).exitCode).toBe(0); // as "up" with this variable
+    expect(jsonOf(await update({}, '--price-input', '4'))).toMatchObject({
+      error: { code: 'conflict', message: expect.stringContaining('ROUTING_ variables') },
+    });
+    expect(jsonOf(await update(environment, '--price-input', '4'))).toMatchObject({ isApplied: true });
+    expect(textOf(cwd)).toBe(FILE.replace('input: 1', 'input: 4'));
+  } finally {
+    await stack.end();
+  }
+});
