@@ -22,7 +22,7 @@ export async function runBudgetRemove(name: keyof typeof NAMED_LIMITS, options: 
   const { output } = cli;
   if (options.json)
     output.printJson({ file: file.path, isChanged, isWritten, isApplied, scope: scopeText(limit.scope), period: limit.period });
-  else output.print(onOneLine(sentence(describeBudget({ ...limit.scope, period: limit.period }), removed)));
+  else output.print(onOneLine(sentence(describeBudget({ ...limit.scope, period: limit.period }), removed)).replace(/^the/u, 'The'));
   return EXIT.ok;
 }
 

@@ -67,7 +67,9 @@ function tell(
     });
     return EXIT.ok;
   }
-  const limit = onOneLine(`${describeBudget({ ...scope, period })}: ${formatUsd(limitNanoUsd)}`);
+  const limit = onOneLine(`${describeBudget({ ...scope, period })}: ${formatUsd(limitNanoUsd)}`).replace(/^./u, (first) =>
+    first.toUpperCase(),
+  );
   if (!isChanged && !isApplied) output.print(`${limit}. ${file.path} says so already; nothing was changed.`);
   else if (isApplied) output.print(`${limit}, in force for every call from now on and written to ${file.path}.`);
   else if (isWritten) output.print(`${limit}, written to ${file.path}. It is in force after "signalbox up" or "signalbox policy apply".`);
