@@ -34,6 +34,8 @@ export interface Model {
   /** What the provider itself calls the model. */
   readonly providerModel: string;
   readonly displayName: string;
+  /** Who made the model (`anthropic`, `meta`), whoever serves it; absent: known by its name, see routing/judging/family.ts. */
+  readonly family?: string;
   readonly capabilityTier: CapabilityTier;
   readonly costTier: CostTier;
   /** 0 to 100; its 25th part is the prior rating of a model that nobody has rated. */

@@ -6,6 +6,7 @@
 import type { ChainLink } from '../routing/decision/decision';
 import type { CallFailure } from '../routing/decision/failure';
 import type { AttemptLimits } from '../routing/decision/policy';
+import type { JudgeRole } from '../routing/judging/judgement';
 
 /** Workflows and quick local activities. */
 export const DISPATCH_QUEUE = 'dispatch';
@@ -214,13 +215,13 @@ export interface ShardResult {
   readonly capped: number;
 }
 
-/** One replay: one sampled task on one model. */
+/** One replay: one sampled task on one model; or one judgement of its two answers, in one order. */
 export interface ReplayInput {
   readonly reviewId: string;
   readonly proposalId: string;
   readonly pass: 1 | 2;
   readonly position: number;
-  readonly role: 'baseline' | 'candidate';
+  readonly role: 'baseline' | 'candidate' | JudgeRole;
   readonly tries: number;
 }
 

@@ -1,6 +1,6 @@
 /**
- * A part of the replays of one pass: both models on every sampled task of it, a window of pairs at a time. Carries ids and counts;
- * what was answered stands in rows.
+ * A part of the replays of one pass: both models on every sampled task of it, and where no grader scores their answers, a judge of
+ * them in both orders; a window of pairs at a time. Carries ids and counts; what was answered stands in rows.
  */
 
 import {
@@ -14,6 +14,7 @@ import {
 import type { Activities } from '../activities';
 import type { ReplayPlan } from '../activities/review/replay/plan';
 import { seededFraction } from '../routing/decision/seeded-fraction';
+import { JUDGE_ROLES } from '../routing/judging/judgement';
 import {
   modelQueue,
   REPLAY_PRIORITY,
@@ -33,7 +34,6 @@ const { planReplays, abandonReplay, closeReplays } = proxyLocalActivities<Activi
 /** Time that a replay may take beyond the length of its call, in milliseconds: a program that grades may take ten minutes. */
 const GRADING_MS = 660_000;
 
-type Role = ReplayInput['role'];
 
 /**
  * Replays the samples [from, to), `concurrency` pairs at a time. Takes no new pair once the review's cap is reached, or the proposal
@@ -41,7 +41,7 @@ type Role = ReplayInput['role'];
  */
 export async function replayShard(input: ShardInput): Promise<ShardResult> {
   try {
-    return await replayPairs(input, await planReplays({ proposalId: input.proposalId }));
+    return await replayPairs(input, await planReplays(partOf(input)));
   } catch (error) {
     if (isCancellation(error)) {
       const { reviewId, proposalId, pass, from, to } = input;
@@ -49,6 +49,10 @@ export async function replayShard(input: ShardInput): Promise<ShardResult> {
     }
     throw error;
   }
+}
+
+function partOf({ proposalId, pass, from, to }: ShardInput): Parameters<Activities['planReplays']>[0] {
+  return { proposalId, pass, from, to };
 }
 
 async function replayPairs(input: ShardInput, plan: ReplayPlan): Promise<ShardResult> {
@@ -70,24 +74,32 @@ async function replayPairs(input: ShardInput, plan: ReplayPlan): Promise<ShardRe
         }
         done += 1;
       }
+      // A plan that was made before there were judges has none, so that its history goes on as it began.
+      for (const role of plan.judge?.positions.includes(position) ? JUDGE_ROLES : []) {
+        const outcome = await replay(input, plan, position, role);
+        if (outcome !== 'done') {
+          stoppedBy ??= outcome;
+          return;
+        }
+      }
     }
   }
 }
 
 /** Which model of a pair goes first: drawn, so that neither always finds the provider as the other left it. */
-function orderOf({ proposalId }: ShardInput, position: number): readonly Role[] {
+function orderOf({ proposalId }: ShardInput, position: number): readonly ('baseline' | 'candidate')[] {
   return seededFraction(proposalId, position) < 0.5 ? ['baseline', 'candidate'] : ['candidate', 'baseline'];
 }
 
-/** One replay on the queue of its model's pool, where live tasks go first. One that no worker reports on is given up. */
+/** One replay or judgement on the queue of its model's pool, where live tasks go first. One that no worker reports on is given up. */
 async function replay(
   { reviewId, proposalId, pass, tries }: ShardInput,
   plan: ReplayPlan,
   position: number,
-  role: Role,
+  role: ReplayInput['role'],
 ): Promise<ReplayOutcome> {
   const { taskQueue } = workflowInfo();
-  const pool = plan.pools[role];
+  const pool = role === 'baseline' || role === 'candidate' ? plan.pools[role] : (plan.judge?.pool ?? null);
   const { replayCall } = proxyActivities<Activities>({
     taskQueue: pool === null ? reviewQueue(taskQueue) : modelQueue(taskQueue, pool),
     startToCloseTimeout: plan.maxCallMs + GRADING_MS,

@@ -9,6 +9,7 @@ import { judgePass, passAfter } from '../../routing/review/prove/pass';
 import type { ReviewSettings } from '../../routing/review/settings';
 import type { EvidenceVerdict } from '../../routing/review/states';
 import type { Deps } from '../deps';
+import { judgeTermsOf } from './judge-terms';
 
 /** What a pass proved, and whether another one may prove more. */
 export interface PassVerdict {
@@ -34,15 +35,18 @@ export async function decidePass(
   signal: AbortSignal,
 ): Promise<PassVerdict> {
   const proposal = await loadProposal(reviewDb, proposalId);
-  const { settings, seed } = await loadReviewForSteps(reviewDb, proposal.reviewId);
+  const review = await loadReviewForSteps(reviewDb, proposal.reviewId);
+  const { settings, seed } = review;
   const { finding, comparisons, baseline, candidate } = proposal;
   const known = comparisons.find((comparison) => comparison.pass === pass);
   if (known !== undefined) return verdictOf(known, finding, settings);
   if (proposal.state !== 'REPLAYING' || proposal.pass !== pass || baseline === null || candidate === null) return UNDECIDED;
 
   const pairs = await loadPairs(reviewDb, proposalId);
+  const judge = await judgeTermsOf(reviewDb, proposal, review, pass);
   signal.throwIfAborted();
-  const comparison = judgePass(proposal, { pass, baseline, candidate, pairs, seed }, settings);
+  const answered = { pass, baseline, candidate, pairs, seed, ...(judge === undefined ? {} : { judge }) };
+  const comparison = judgePass(proposal, answered, settings);
   const moved = await moveProposal(reviewDb, {
     id: proposalId,
     to: 'DECIDED',

@@ -16,6 +16,7 @@ import type { Hold, ReplaySpend } from '../../routing/review/propose/hold';
 import { type PassProof, passProof, tasksPerCell } from '../../routing/review/prove/pass';
 import { drawPass, leastTenantCap } from '../../routing/review/sample/sample-plan';
 import type { Deps } from '../deps';
+import { judgeOfPass } from './judge-of-pass';
 
 /**
  * The pass may begin, with this many tasks to replay on both models, sentinels among them; or it is not made, for a reason that the
@@ -34,10 +35,11 @@ const ACTOR = 'review';
  * @throws {RoutingError} `unknown_proposal`; `internal` when nothing calls for this pass
  */
 export async function drawSample(
-  { reviewDb }: Pick<Deps, 'reviewDb'>,
+  deps: Pick<Deps, 'reviewDb' | 'rules'>,
   { proposalId, pass }: { readonly proposalId: string; readonly pass: 1 | 2 },
   signal: AbortSignal,
 ): Promise<DrawnSample> {
+  const { reviewDb } = deps;
   const proposal = await loadProposal(reviewDb, proposalId);
   const known = await drawnBefore(reviewDb, proposal, pass);
   if (known !== undefined) return known;
@@ -45,17 +47,19 @@ export async function drawSample(
   const { settings, seed } = review;
   const { baseline, costs, ...proof } = proofOf(proposal, review, pass);
   const { replay } = settings;
+  const judge = await judgeOfPass(deps, proposal, review, proof.candidate.model);
   const frame = await loadFrame(reviewDb, {
     proposalId,
     pass,
     seed,
     models: [baseline, proof.candidate.model],
+    judge: judge?.frame ?? null,
     perCell: tasksPerCell(replay),
     tenantCap: leastTenantCap(replay.maxPairs),
   });
   signal.throwIfAborted();
   const spend: ReplaySpend = {
-    costs,
+    costs: { ...costs, judge: judge?.costNanoUsd ?? 0 },
     spentNanoUsd: await replaysCostSoFar(reviewDb, proposalId),
     leftNanoUsd: review.replayCapNano - review.replaySpentNano - review.replayReservedNano,
     replay,

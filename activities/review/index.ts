@@ -3,6 +3,7 @@
  * take and give are ids, counts and stored words.
  */
 
+import type { ReplayPart } from '../../db/queries/replay-inputs';
 import type { ReplayScope } from '../../db/queries/replays';
 import type {
   Look,
@@ -50,7 +51,7 @@ export interface ReviewActivities {
   /** See `draw-sample.ts`. */
   drawSample(input: { readonly proposalId: string; readonly pass: 1 | 2 }): Promise<DrawnSample>;
   /** See `replay/`. */
-  planReplays(input: { readonly proposalId: string }): Promise<ReplayPlan>;
+  planReplays(input: ReplayPart): Promise<ReplayPlan>;
   replayCall(input: ReplayInput): Promise<ReplayOutcome>;
   abandonReplay(input: ReplayInput): Promise<void>;
   closeReplays(input: ReplayScope): Promise<{ readonly closed: number }>;

@@ -6,7 +6,7 @@ import type { YamlDocument } from './policy-to-yaml';
 
 const SECOND_MS = 1_000;
 
-export function reviewToYaml({ groups, screen, replay, proof, verdict, canary, stability, watch }: ReviewSettings): YamlDocument {
+export function reviewToYaml({ groups, screen, replay, proof, verdict, canary, stability, watch, judge }: ReviewSettings): YamlDocument {
   return {
     window_days: screen.windowMs / DAY_MS,
     min_saving_share: screen.minSavingShare,
@@ -57,6 +57,17 @@ export function reviewToYaml({ groups, screen, replay, proof, verdict, canary, s
       daily_h: watch.dailyH,
       golden_tasks: watch.goldenTasks,
     },
+    ...(judge && {
+      judge: {
+        model: judge.model,
+        rubrics: judge.rubrics,
+        min_labels: judge.minLabels,
+        min_kappa: judge.minKappa,
+        min_kappa_low: judge.minKappaLow,
+        max_flip_rate: judge.maxFlipRate,
+        max_output_tokens: judge.maxOutputTokens,
+      },
+    }),
   };
 }
 

@@ -72,6 +72,7 @@ export function buildModel(id: string, model: ModelYaml, provider: ModelProvider
     provider: provider.name,
     providerModel: model.provider_model ?? id,
     displayName: model.display_name ?? id,
+    ...(model.family !== undefined && { family: model.family }),
     capabilityTier,
     costTier: model.cost_tier ?? 'balanced',
     defaultPriority: model.default_priority ?? 50,

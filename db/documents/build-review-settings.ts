@@ -1,5 +1,6 @@
 /** The settings of reviews, from what policy.yaml says and the defaults beside it. */
 
+import { JUDGE_DEFAULTS, type JudgeSettings } from '../../routing/judging/settings';
 import { DAY_MS, DEFAULT_REVIEW_SETTINGS, HOUR_MS, MINUTE_MS, type ReviewSettings } from '../../routing/review/settings';
 import { usdToNano } from '../../routing/units';
 import type { ReviewYaml } from './review-yaml';
@@ -61,6 +62,19 @@ export function buildReviewSettings(document: ReviewYaml = {}): ReviewSettings {
       dailyH: watch.daily_h ?? base.watch.dailyH,
       goldenTasks: watch.golden_tasks ?? base.watch.goldenTasks,
     },
+    ...(document.judge === undefined ? {} : { judge: buildJudge(document.judge) }),
+  };
+}
+
+function buildJudge(judge: NonNullable<ReviewYaml['judge']>): JudgeSettings {
+  return {
+    model: judge.model,
+    rubrics: judge.rubrics,
+    minLabels: judge.min_labels ?? JUDGE_DEFAULTS.minLabels,
+    minKappa: judge.min_kappa ?? JUDGE_DEFAULTS.minKappa,
+    minKappaLow: judge.min_kappa_low ?? JUDGE_DEFAULTS.minKappaLow,
+    maxFlipRate: judge.max_flip_rate ?? JUDGE_DEFAULTS.maxFlipRate,
+    maxOutputTokens: judge.max_output_tokens ?? JUDGE_DEFAULTS.maxOutputTokens,
   };
 }
 

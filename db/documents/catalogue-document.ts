@@ -38,6 +38,7 @@ const model = z.strictObject({
   provider: z.string(),
   providerModel: z.string(),
   displayName: z.string(),
+  family: z.string().exactOptional(),
   capabilityTier: z.enum(CAPABILITY_TIERS),
   costTier: z.enum(COST_TIERS),
   defaultPriority: z.number().min(0).max(100),

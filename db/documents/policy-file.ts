@@ -11,6 +11,7 @@ import { learningOf } from './catalogue-file';
 import { CLASS_NAME, CLASS_NAME_RULE } from './class-name';
 import { didYouMean } from './nearest-word';
 import { type ClassYaml, type PolicyYaml, policyYaml } from './policy-yaml';
+import { findJudgeContradictions } from './judge-contradictions';
 import { type DocumentPath, type Problem, sortProblems } from './problem';
 import { readDocument } from './read-document';
 import { findReviewContradictions } from './review-contradictions';
@@ -37,7 +38,10 @@ export function parsePolicyFile(
   const { document, problems } = readDocument(policyYaml, source);
   if (document === undefined) return { problems: sortProblems(problems) };
   const policy = buildPolicy(document, learning);
-  const reviewProblems = findReviewContradictions(policy.review, Object.keys(policy.classes));
+  const reviewProblems = [
+    ...findReviewContradictions(policy.review, Object.keys(policy.classes)),
+    ...findJudgeContradictions(policy, catalogue),
+  ];
   const all = [
     ...problems,
     ...classProblems(document, catalogue, source),

@@ -1,6 +1,7 @@
 /** The settings of reviews as a JSON column holds them: a part of the policy, and of every review and rollout. */
 
 import { z } from 'zod';
+import type { JudgeSettings } from '../../routing/judging/settings';
 import type { ReviewSettings } from '../../routing/review/settings';
 
 const fraction = z.number().min(0).max(1);
@@ -67,4 +68,15 @@ export const reviewSettings = z.strictObject({
     dailyH: z.number().gt(0),
     goldenTasks: count,
   }),
+  judge: (
+    z.strictObject({
+      model: z.string(),
+      rubrics: z.record(z.string(), z.string()),
+      minLabels: count,
+      minKappa: fraction,
+      minKappaLow: fraction,
+      maxFlipRate: fraction,
+      maxOutputTokens: positiveCount,
+    }) satisfies z.ZodType<JudgeSettings>
+  ).exactOptional(),
 }) satisfies z.ZodType<ReviewSettings>;

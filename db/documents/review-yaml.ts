@@ -14,6 +14,8 @@ const MAX_NAMES = 1000;
 const MAX_DAYS = 3650;
 const MAX_USD = 1_000_000;
 const MAX_COUNT = 1_000_000;
+/** A rubric goes with every judgement and is paid for with each. */
+const MAX_RUBRIC_CHARACTERS = 20_000;
 
 const fraction = z.number().min(0).max(1);
 /** A share of which nothing, or all, would make no sense. */
@@ -119,6 +121,19 @@ export const reviewYaml = z.strictObject({
       daily_k: z.number().gt(0).max(100).optional(),
       daily_h: z.number().gt(0).max(1000).optional(),
       golden_tasks: countOrNone.optional(),
+    })
+    .optional(),
+  judge: z
+    .strictObject({
+      model: z.string().min(1).max(400),
+      rubrics: z
+        .record(z.string(), z.string().trim().min(1).max(MAX_RUBRIC_CHARACTERS))
+        .refine((rubrics) => Object.keys(rubrics).length > 0, { error: 'Give a rubric for at least one class, or for "*".' }),
+      min_labels: count.optional(),
+      min_kappa: fraction.optional(),
+      min_kappa_low: fraction.optional(),
+      max_flip_rate: fraction.optional(),
+      max_output_tokens: z.int().min(16).max(100_000).optional(),
     })
     .optional(),
 });

@@ -61,7 +61,7 @@ export function loadSpending(db: Database, { from, to, by, scope }: SpendingAske
     const rolled = await rolledDays(db, from, to);
     return sql<SpendingGroup[]>`
       SELECT ${nameOf(sql, by)} AS name, sum(calls::float8) AS calls, sum(cost_nano::float8) AS "costNano", sum(in_doubt_nano::float8) AS "inDoubtNano",
-        coalesce(sum(cost_nano::float8) FILTER (WHERE purpose = 'replay'), 0) AS "replayNano",
+        coalesce(sum(cost_nano::float8) FILTER (WHERE purpose IN ('replay', 'judge')), 0) AS "replayNano",
         coalesce(sum(cost_nano::float8) FILTER (WHERE purpose = 'embedded'), 0) AS "embeddedNano", sum(unpriced_calls::float8) AS "unpricedCalls",
         sum(input_tokens::float8) AS "inputTokens", sum(cache_read_tokens::float8) AS "cacheReadTokens",
         sum(cache_write_tokens::float8) AS "cacheWriteTokens", sum(output_tokens::float8) AS "outputTokens",

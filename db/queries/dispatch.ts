@@ -14,7 +14,7 @@ import type { BudgetShortage, RecordedAttempt } from './ledger';
 /** A task as its decision needs it. JSON columns are as stored: parse before use. */
 export interface TaskToDecide {
   readonly status: TaskStatus;
-  readonly purpose: 'work' | 'replay' | 'golden';
+  readonly purpose: 'work' | 'replay' | 'golden' | 'judge';
   readonly dryRun: boolean;
   readonly cancelRequested: boolean;
   readonly facts: unknown;
@@ -159,7 +159,7 @@ export function loadTaskToCall(
         (SELECT version FROM catalogue_versions WHERE active) AS "activeCatalogueVersion",
         (SELECT health FROM model_health WHERE model = ${model}) AS health,
         (SELECT attempt_json(a) FROM attempts a WHERE a.task_id = t.id AND a.decision_id = d.id AND a.number = ${number}) AS attempt
-      FROM tasks t JOIN task_payloads p ON p.task_id = coalesce(t.replay_of, t.id)
+      FROM tasks t JOIN task_payloads p ON p.task_id = CASE t.purpose WHEN 'judge' THEN t.id ELSE coalesce(t.replay_of, t.id) END
         JOIN routing_decisions d ON d.task_id = t.id AND d.id = ${decisionId}
       WHERE t.id = ${taskId}`;
     return row;

@@ -2,6 +2,8 @@
  * What replays rest on: the sampled task, the model under test, the rules in force, and what earlier runs have done.
  */
 
+import type { JudgeRole } from '../../routing/judging/judgement';
+import type { JudgeSettings } from '../../routing/judging/settings';
 import type { ReplayEnd } from '../../routing/review/replay/replay-step';
 import type { NanoUsd } from '../../routing/units';
 import { type Database, guarded } from '../connect';
@@ -9,12 +11,12 @@ import type { RecordedAttempt } from './ledger';
 
 export type ReplayRole = 'baseline' | 'candidate';
 
-/** Which sampled task, on which of the two models. */
+/** Which sampled task, on which of the two models, or judged in which order. */
 export interface ReplayPlace {
   readonly proposalId: string;
   readonly pass: 1 | 2;
   readonly position: number;
-  readonly role: ReplayRole;
+  readonly role: ReplayRole | JudgeRole;
 }
 
 /** What a replay rests on. JSON columns are as stored: parse before use. */
@@ -23,8 +25,13 @@ export interface ReplayToMake {
   readonly isSentinel: boolean;
   /** The review goes on, and its proposal is in this pass. */
   readonly isWanted: boolean;
-  /** Of the role in this pass; null: the proposal names none. */
+  /** Of the role in this pass: one of the two that are compared, or the judge. Null: there is none. */
   readonly model: string | null;
+  /** Class or group that the proposal is of, and the two models that are compared. */
+  readonly name: string;
+  readonly compared: readonly [baseline: string | null, candidate: string | null];
+  /** Null: the policy names no judge. */
+  readonly judge: JudgeSettings | null;
   readonly policyVersion: number;
   /** In force now. */
   readonly catalogueVersion: string;
@@ -52,6 +59,8 @@ export interface OpenedReplay {
   readonly decisionId: string;
   readonly state: 'open' | 'done';
   readonly reservedNano: NanoUsd;
+  /** What a judge reads; null: the original's own prompt is sent. */
+  readonly request: { readonly prompt: unknown; readonly promptBytes: number } | null;
   /** What its calls have cost so far. */
   readonly spentNano: NanoUsd;
   /** Calls so far, the last one with the time since it ended. */
@@ -68,15 +77,17 @@ export function loadReplay(db: Database, { proposalId, pass, position, role }: R
     const [row] = await db.sql<ReplayToMake[]>`
       SELECT s.task_id AS "taskId", s.is_sentinel AS "isSentinel", v.base_version AS "policyVersion",
         v.ended_at IS NULL AND p.state = 'REPLAYING' AND p.pass = s.pass AS "isWanted",
-        CASE ${role}::text WHEN 'baseline' THEN p.baseline ELSE p.candidate END AS model,
+        CASE ${role}::text WHEN 'baseline' THEN p.baseline WHEN 'candidate' THEN p.candidate ELSE v.settings->'judge'->>'model' END AS model,
+        p.name, jsonb_build_array(p.baseline, p.candidate) AS compared, v.settings->'judge' AS judge,
         (SELECT version FROM catalogue_versions WHERE active) AS "catalogueVersion",
         CASE WHEN w.task_id IS NOT NULL THEN json_build_object('facts', t.facts, 'privacyTier', t.privacy_tier, 'residency', t.residency,
           'taskClass', t.task_class, 'prompt', w.prompt, 'promptBytes', w.prompt_bytes, 'grader', w.grader,
           'maxOutputTokens', (SELECT (d.record->'maxOutputTokens')::integer FROM routing_decisions d WHERE d.task_id = t.id AND d.kind = 'routed'),
           'score', (SELECT o.score FROM routing_outcomes o WHERE o.task_id = t.id)) END AS original,
-        CASE WHEN r.replay_task_id IS NOT NULL THEN jsonb_build_object('replayTaskId', r.replay_task_id, 'state', r.state,
+        CASE WHEN r.replay_task_id IS NOT NULL THEN json_build_object('replayTaskId', r.replay_task_id, 'state', r.state,
           'reservedNano', r.reserved_nano, 'elapsedMs', extract(epoch FROM clock_timestamp() - r.opened_at) * 1000,
           'decisionId', (SELECT d.id FROM routing_decisions d WHERE d.task_id = r.replay_task_id),
+          'request', (SELECT json_build_object('prompt', prompt, 'promptBytes', prompt_bytes) FROM task_payloads WHERE task_id = r.replay_task_id),
           'spentNano', calls.spent_nano, 'calls', calls.count, 'last', last.attempt, 'sinceLastMs', coalesce(last.since_ms, 0)) END AS row
       FROM replay_samples s JOIN proposals p ON p.id = s.proposal_id JOIN reviews v ON v.id = p.review_id
         LEFT JOIN tasks t ON t.id = s.task_id LEFT JOIN task_payloads w ON w.task_id = t.id
@@ -89,8 +100,12 @@ export function loadReplay(db: Database, { proposalId, pass, position, role }: R
   });
 }
 
-/** The two models of a proposal with the rules that hold for their replays. */
+/** The two models of a proposal with the rules that hold for their replays, and what is to be judged. */
 export interface ReplayModels {
+  readonly name: string;
+  readonly judge: JudgeSettings | null;
+  /** Positions of the part whose task has no grader, ascending. */
+  readonly ungraded: readonly number[];
   readonly baseline: string | null;
   readonly candidate: string | null;
   readonly policyVersion: number;
@@ -100,23 +115,78 @@ export interface ReplayModels {
   readonly maxMs: number;
 }
 
+/** A part of a pass: positions [from, to). */
+export interface ReplayPart {
+  readonly proposalId: string;
+  readonly pass: 1 | 2;
+  readonly from: number;
+  readonly to: number;
+}
+
 /** Undefined: no such proposal. */
-export function loadReplayModels(db: Database, proposalId: string): Promise<ReplayModels | undefined> {
+export function loadReplayModels(db: Database, { proposalId, pass, from, to }: ReplayPart): Promise<ReplayModels | undefined> {
   return guarded('load the models of a proposal', async () => {
     const [row] = await db.sql<ReplayModels[]>`
-      SELECT p.baseline, p.candidate, v.base_version AS "policyVersion", (v.settings->'replay'->>'maxMs')::double precision AS "maxMs",
-        (SELECT version FROM catalogue_versions WHERE active) AS "catalogueVersion"
+      SELECT p.name, p.baseline, p.candidate, v.settings->'judge' AS judge, v.base_version AS "policyVersion", (v.settings->'replay'->>'maxMs')::double precision AS "maxMs",
+        (SELECT version FROM catalogue_versions WHERE active) AS "catalogueVersion",
+        ARRAY(SELECT s.position FROM replay_samples s JOIN task_payloads w ON w.task_id = s.task_id
+          WHERE s.proposal_id = p.id AND s.pass = ${pass} AND s.position >= ${from} AND s.position < ${to} AND w.grader IS NULL
+          ORDER BY s.position) AS ungraded
       FROM proposals p JOIN reviews v ON v.id = p.review_id WHERE p.id = ${proposalId}`;
     return row;
   });
 }
 
-/** How the task of a replay ended. Undefined: it has not. */
-export function loadReplayEnd(db: Database, replayTaskId: string): Promise<ReplayEnd | undefined> {
+/** How the task of a replay or judgement ended. */
+export interface EndedReplay extends ReplayEnd {
+  readonly role: ReplayRole | JudgeRole;
+  /** What a judge answered; null: it did not, or is none. */
+  readonly answer: string | null;
+}
+
+/** Undefined: it has not. */
+export function loadReplayEnd(db: Database, replayTaskId: string): Promise<EndedReplay | undefined> {
   return guarded('load the end of a replay', async () => {
-    const [row] = await db.sql<ReplayEnd[]>`
-      SELECT o.kind, o.code, o.score, o.score_detail IS NOT NULL AS "isGraded", a.latency_ms AS "latencyMs"
-      FROM routing_outcomes o LEFT JOIN attempts a ON a.task_id = o.task_id AND a.id = o.attempt_id WHERE o.task_id = ${replayTaskId}`;
+    const [row] = await db.sql<EndedReplay[]>`
+      SELECT r.role, CASE WHEN r.rubric IS NOT NULL
+          THEN (SELECT w.body->>'text' FROM answers w WHERE w.task_id = o.task_id AND w.attempt_id = o.attempt_id) END AS answer,
+        o.kind, o.code, o.score, o.score_detail IS NOT NULL AS "isGraded", a.latency_ms AS "latencyMs"
+      FROM routing_outcomes o JOIN replay_results r ON r.replay_task_id = o.task_id
+        LEFT JOIN attempts a ON a.task_id = o.task_id AND a.id = o.attempt_id WHERE o.task_id = ${replayTaskId}`;
+    return row;
+  });
+}
+
+/** The two answers to a sampled task as far as a judge needs them, and the original's own. */
+export interface AnswersToJudge {
+  /** Null: that model's replay has no end. */
+  readonly baseline: AnswerToJudge | null;
+  readonly candidate: AnswerToJudge | null;
+  /** What the original was answered; null: it is not there. */
+  readonly original: string | null;
+}
+
+/** How a replay ended, and what it was answered; no text: it was not answered, or its content is erased. */
+export interface AnswerToJudge {
+  readonly outcome: 'scored' | 'failed' | 'excluded';
+  readonly why: string | null;
+  readonly text: string | null;
+}
+
+export function loadAnswersToJudge(
+  db: Database,
+  { proposalId, pass, taskId }: Pick<ReplayPlace, 'proposalId' | 'pass'> & { readonly taskId: string },
+): Promise<AnswersToJudge> {
+  return guarded('load the answers that are to be judged', async () => {
+    const [row] = await db.sql<[AnswersToJudge]>`
+      WITH replays AS (
+        SELECT r.role, json_build_object('outcome', r.outcome, 'why', r.why, 'text', a.body->>'text') AS answer
+        FROM replay_results r LEFT JOIN routing_outcomes o ON o.task_id = r.replay_task_id
+          LEFT JOIN answers a ON a.task_id = o.task_id AND a.attempt_id = o.attempt_id
+        WHERE r.proposal_id = ${proposalId} AND r.task_id = ${taskId} AND r.pass = ${pass} AND r.state = 'done')
+      SELECT (SELECT answer FROM replays WHERE role = 'baseline') AS baseline, (SELECT answer FROM replays WHERE role = 'candidate') AS candidate,
+        (SELECT a.body->>'text' FROM routing_outcomes o JOIN answers a ON a.task_id = o.task_id AND a.attempt_id = o.attempt_id
+          WHERE o.task_id = ${taskId}) AS original`;
     return row;
   });
 }

@@ -1,8 +1,9 @@
 /**
- * Replays: the moves of their rows, and what all of them together say. The moves are those of
- * db/migrations/0004_review_functions.sql, and may be made twice.
+ * Replays and judgements of them: the moves of their rows, and what all of them together say. The moves are those of
+ * db/migrations/0013_judges.sql, and may be made twice.
  */
 
+import type { Judgement, JudgeRole } from '../../routing/judging/judgement';
 import type { Pair, PairedAnswer } from '../../routing/review/prove/evidence';
 import type { ReplayResult } from '../../routing/review/replay/replay-step';
 import type { NanoUsd } from '../../routing/units';
@@ -15,7 +16,7 @@ export interface ReplayToOpen {
   readonly reviewId: string;
   readonly pass: 1 | 2;
   readonly taskId: string;
-  readonly role: ReplayRole;
+  readonly role: ReplayRole | JudgeRole;
   readonly model: string;
   readonly replayTaskId: string;
   readonly decisionId: string;
@@ -29,6 +30,15 @@ export interface ReplayToOpen {
   /** Whose budgets its calls are counted in. */
   readonly scope: unknown;
   readonly bodySha256: string;
+  /** Of a judgement: what the judge reads, as content of its own, and the version of the rubric. */
+  readonly judging?: {
+    readonly rubric: string;
+    readonly facts: unknown;
+    /** JSON. */
+    readonly prompt: string;
+    readonly promptBytes: number;
+    readonly promptSha256: string;
+  };
 }
 
 /**
@@ -122,23 +132,46 @@ type StoredAnswer = Omit<PairedAnswer, 'score' | 'why' | 'latencyMs'> & {
   readonly latencyMs: number | null;
 };
 
+/** A judgement as `jsonb_build_object` gives it. */
+type StoredJudgement = Pick<StoredAnswer, 'end' | 'score' | 'why'>;
+
+/** A pair as its row has it. */
+type PairRow = Omit<Pair, 'baseline' | 'candidate' | 'judgements'> &
+  Record<ReplayRole, StoredAnswer | null> & { readonly baselineFirst: StoredJudgement | null; readonly candidateFirst: StoredJudgement | null };
+
 /**
- * Every task that was sampled for a proposal, with both answers, in the order of its passes and positions. What was not replayed,
+ * Every task that was sampled for a proposal, with both answers and the judgements of them, in the order of its passes and positions. What was not replayed,
  * or not to its end, is there too: as excluded, for `not-replayed`.
  */
 export function loadPairs(db: Database, proposalId: string): Promise<readonly Pair[]> {
   return guarded('load the pairs of a proposal', async () => {
-    const rows = await db.sql<(Omit<Pair, 'baseline' | 'candidate'> & Record<ReplayRole, StoredAnswer | null>)[]>`
+    const rows = await db.sql<PairRow[]>`
       WITH answered AS (
         SELECT task_id, pass, role, jsonb_build_object('end', outcome, 'score', score, 'why', why, 'costNanoUsd', cost_nano, 'latencyMs', latency_ms) AS answer
         FROM replay_results WHERE proposal_id = ${proposalId} AND state = 'done')
-      SELECT s.task_id AS "taskId", s.stratum, s.cluster, s.block, s.pass, s.is_sentinel AS "isSentinel", b.answer AS baseline, c.answer AS candidate
+      SELECT s.task_id AS "taskId", s.stratum, s.cluster, s.block, s.pass, s.is_sentinel AS "isSentinel", b.answer AS baseline, c.answer AS candidate,
+        bf.answer AS "baselineFirst", cf.answer AS "candidateFirst"
       FROM replay_samples s
         LEFT JOIN answered b ON b.task_id = s.task_id AND b.pass = s.pass AND b.role = 'baseline'
         LEFT JOIN answered c ON c.task_id = s.task_id AND c.pass = s.pass AND c.role = 'candidate'
+        LEFT JOIN answered bf ON bf.task_id = s.task_id AND bf.pass = s.pass AND bf.role = 'judge-baseline-first'
+        LEFT JOIN answered cf ON cf.task_id = s.task_id AND cf.pass = s.pass AND cf.role = 'judge-candidate-first'
       WHERE s.proposal_id = ${proposalId} ORDER BY s.pass, s.position`;
-    return rows.map((row) => ({ ...row, baseline: answerOf(row.baseline), candidate: answerOf(row.candidate) }));
+    return rows.map(({ baselineFirst, candidateFirst, ...row }) => ({
+      ...row,
+      baseline: answerOf(row.baseline),
+      candidate: answerOf(row.candidate),
+      ...(baselineFirst === null && candidateFirst === null
+        ? {}
+        : { judgements: { baselineFirst: judgementOf(baselineFirst), candidateFirst: judgementOf(candidateFirst) } }),
+    }));
   });
+}
+
+function judgementOf(stored: StoredJudgement | null): Judgement | null {
+  if (stored === null) return null;
+  const { end, score, why } = stored;
+  return { end, ...(score === null ? {} : { score }), ...(why === null ? {} : { why }) };
 }
 
 function answerOf(stored: StoredAnswer | null): PairedAnswer {

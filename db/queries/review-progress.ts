@@ -31,7 +31,7 @@ export function loadReviewProgress(db: Database, reviewId: string): Promise<Revi
     const [row] = await db.sql<[Omit<ReviewProgress, 'spentNano' | 'capNano'> & { spentNano: string; capNano: string }]>`
       SELECT r.id AS "reviewId", r.phase, r.end_kind AS "endKind", r.end_reason AS "endReason",
         (SELECT 2 * count(*)::integer FROM replay_samples s JOIN proposals p ON p.id = s.proposal_id WHERE p.review_id = r.id) AS "replaysPlanned",
-        (SELECT count(*)::integer FROM replay_results d WHERE d.review_id = r.id AND d.state = 'done') AS "replaysDone",
+        (SELECT count(*)::integer FROM replay_results d WHERE d.review_id = r.id AND d.state = 'done' AND d.role IN ('baseline', 'candidate')) AS "replaysDone",
         r.replay_spent_nano AS "spentNano", r.replay_cap_nano AS "capNano"
       FROM reviews r WHERE r.id = ${reviewId}`;
     return { ...row, spentNano: Number(row.spentNano), capNano: Number(row.capNano) };

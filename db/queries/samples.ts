@@ -14,8 +14,21 @@ export interface FrameRequest {
   readonly models: readonly string[];
   /** Tasks of each cell that are read: no stratum of the sample may need more. */
   readonly perCell: number;
+  /** Who compares answers that no grader scores; null: nobody does. */
+  readonly judge: FrameJudge | null;
   /** Tasks of one tenant that come before others of its own in a cell. */
   readonly tenantCap: number;
+}
+
+/** A judge as far as it decides which tasks can be replayed. */
+export interface FrameJudge {
+  /** Catalogue id; a task that excludes it is not shown to it. */
+  readonly model: string;
+  /** Tiers and regions that it is approved for. */
+  readonly privacyTiers: readonly string[];
+  readonly regions: readonly string[];
+  /** Why it may not judge this class at all; null: it may. */
+  readonly obstacle: string | null;
 }
 
 /**
@@ -25,7 +38,7 @@ export interface FrameRequest {
  * strata of the first. MD5 gives the same order on every version of Postgres, in which its own hash functions may differ.
  */
 export function loadFrame(db: Database, request: FrameRequest): Promise<Frame> {
-  const { proposalId, pass, seed, models, perCell, tenantCap } = request;
+  const { proposalId, pass, seed, models, perCell, tenantCap, judge } = request;
   return guarded('read the tasks that could be replayed', () =>
     db.sql.begin('READ ONLY', async (sql) => {
       // Every task of the class is looked at, some 20 s for a million: a class of several millions must not end at the usual limit.
@@ -36,17 +49,23 @@ export function loadFrame(db: Database, request: FrameRequest): Promise<Frame> {
           CASE WHEN w.task_id IS NULL THEN 'erased'
             WHEN t.facts->'constraints' ?| ARRAY['model', 'provider'] THEN 'pinned'
             WHEN t.facts->'constraints'->'excludeModels' ?| ${[...models]}::text[] THEN 'excludes-model'
-            WHEN w.grader IS NULL AND o.score IS NULL THEN 'not-scorable' END AS obstacle,
+            WHEN w.grader IS NOT NULL OR o.score IS NOT NULL THEN NULL
+            WHEN ${judge === null}::boolean THEN 'not-scorable'
+            WHEN ${judge?.obstacle ?? null}::text IS NOT NULL THEN ${judge?.obstacle ?? null}::text
+            WHEN NOT t.privacy_tier = ANY (${[...(judge?.privacyTiers ?? [])]}::text[]) OR NOT coalesce(t.residency = ANY (${[...(judge?.regions ?? [])]}::text[]), true)
+              OR t.facts->'constraints'->'excludeModels' ? ${judge?.model ?? ''}::text THEN 'judge-not-admissible' END AS obstacle,
           CASE WHEN t.status = 'failed' THEN 'failed' WHEN o.attempts > 1 THEN 'retried' ELSE 'ok' END AS outcome,
           coalesce(t.facts #>> '{scope,team}', t.owner) AS tenant,
           coalesce(t.facts->>'affinityKey', t.facts #>> '{scope,team}') AS cluster,
+          w.grader IS NULL AND ${judge !== null && judge.obstacle === null}::boolean
+            AND EXISTS (SELECT FROM answers a WHERE a.task_id = t.id) AS is_judged,
           md5(${seed}::text || t.id::text)::uuid AS draw
         FROM proposals p JOIN reviews v ON v.id = p.review_id
           JOIN tasks t ON t.task_class = ANY (p.classes) AND t.ended_at >= v.window_from AND t.ended_at < v.window_to
           JOIN routing_outcomes o ON o.task_id = t.id LEFT JOIN task_payloads w ON w.task_id = t.id
         WHERE p.id = ${proposalId} AND t.purpose = 'work' AND NOT t.dry_run AND t.status IN ('completed', 'failed')
       ), single AS (
-        SELECT DISTINCT ON (prompt_sha256) id, task_class, prompt_bytes, has_grader, outcome, tenant, cluster, draw
+        SELECT DISTINCT ON (prompt_sha256) id, task_class, prompt_bytes, has_grader OR is_judged AS can_be_sentinel, outcome, tenant, cluster, draw
         FROM ended WHERE obstacle IS NULL ORDER BY prompt_sha256, draw
       ), quartered AS (
         SELECT *, ntile(4) OVER (PARTITION BY task_class ORDER BY prompt_bytes, draw) AS quarter FROM single
@@ -69,7 +88,7 @@ export function loadFrame(db: Database, request: FrameRequest): Promise<Frame> {
         'cells', (SELECT coalesce(jsonb_agg(jsonb_build_object('quarter', quarter, 'outcome', outcome, 'size', size) ORDER BY quarter, outcome), '[]')
           FROM (SELECT quarter, outcome, count(*) AS size FROM left_over GROUP BY quarter, outcome) AS cells),
         'drawable', (SELECT coalesce(jsonb_agg(jsonb_build_object('taskId', id, 'quarter', quarter, 'outcome', outcome, 'tenant', tenant,
-            'cluster', coalesce(cluster, id::text), 'hasGrader', has_grader) ORDER BY draw), '[]')
+            'cluster', coalesce(cluster, id::text), 'canBeSentinel', can_be_sentinel) ORDER BY draw), '[]')
           FROM placed WHERE place <= ${perCell})) AS frame
       FROM counts`;
       return row.frame;

@@ -6,7 +6,7 @@ import { type Database, guarded } from '../connect';
 export function unstartedTasks(db: Database, limit: number): Promise<readonly string[]> {
   return guarded('look for tasks that were not started', async () => {
     const rows = await db.sql<{ id: string }[]>`
-      SELECT id FROM tasks WHERE ended_at IS NULL AND purpose <> 'replay' AND status = 'accepted' AND accepted_at < now() - interval '3 seconds'
+      SELECT id FROM tasks WHERE ended_at IS NULL AND purpose NOT IN ('replay', 'judge') AND status = 'accepted' AND accepted_at < now() - interval '3 seconds'
         AND (swept_at IS NULL OR swept_at < now() - interval '15 seconds')
       ORDER BY accepted_at LIMIT ${limit}`;
     return rows.map(({ id }) => id);
@@ -17,7 +17,7 @@ export function unstartedTasks(db: Database, limit: number): Promise<readonly st
 export function unwatchedTasks(db: Database, limit: number): Promise<readonly string[]> {
   return guarded('look for tasks without a workflow', async () => {
     const rows = await db.sql<{ id: string }[]>`
-      SELECT id FROM tasks WHERE ended_at IS NULL AND purpose <> 'replay' AND status = 'running'
+      SELECT id FROM tasks WHERE ended_at IS NULL AND purpose NOT IN ('replay', 'judge') AND status = 'running'
         AND coalesce(swept_at, started_at) < now() - interval '1 minute'
       ORDER BY accepted_at LIMIT ${limit}`;
     return rows.map(({ id }) => id);
@@ -28,7 +28,7 @@ export function unwatchedTasks(db: Database, limit: number): Promise<readonly st
 export function unheardCancellations(db: Database, limit: number): Promise<readonly string[]> {
   return guarded('look for cancellations that nobody heard of', async () => {
     const rows = await db.sql<{ id: string }[]>`
-      SELECT id FROM tasks WHERE ended_at IS NULL AND purpose <> 'replay' AND cancel_requested_at < now() - interval '3 seconds'
+      SELECT id FROM tasks WHERE ended_at IS NULL AND purpose NOT IN ('replay', 'judge') AND cancel_requested_at < now() - interval '3 seconds'
         AND (swept_at IS NULL OR swept_at < now() - interval '15 seconds')
       ORDER BY accepted_at LIMIT ${limit}`;
     return rows.map(({ id }) => id);

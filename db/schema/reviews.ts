@@ -104,7 +104,7 @@ export const replayResults = pgTable(
   {
     proposalId: uuid('proposal_id').notNull(),
     taskId: uuid('task_id').notNull(),
-    role: text('role', { enum: ['baseline', 'candidate'] }).notNull(),
+    role: text('role', { enum: ['baseline', 'candidate', 'judge-baseline-first', 'judge-candidate-first'] }).notNull(),
     model: text('model').notNull(),
     reviewId: uuid('review_id').notNull(),
     pass: smallint('pass').notNull(),
@@ -118,8 +118,23 @@ export const replayResults = pgTable(
     latencyMs: integer('latency_ms'),
     openedAt: instant('opened_at').notNull().defaultNow(),
     doneAt: instant('done_at'),
+    rubric: text('rubric'),
+    servedModel: text('served_model'),
   },
   (table) => [primaryKey({ columns: [table.proposalId, table.taskId, table.role, table.model] })],
+);
+
+export const judgeLabels = pgTable(
+  'judge_labels',
+  {
+    proposalId: uuid('proposal_id').notNull(),
+    taskId: uuid('task_id').notNull(),
+    person: text('person').notNull(),
+    verdict: text('verdict', { enum: ['baseline', 'candidate', 'tie'] }).notNull(),
+    origin: text('origin', { enum: ['terminal', 'import'] }).notNull(),
+    labelledAt: instant('labelled_at').notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.proposalId, table.taskId, table.person] })],
 );
 
 export const approvals = pgTable('approvals', {

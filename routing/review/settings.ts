@@ -5,6 +5,7 @@
  * can run the same machinery in compressed time, and say so.
  */
 
+import type { JudgeSettings } from '../judging/settings';
 import type { NanoUsd } from '../units';
 
 export const MINUTE_MS = 60_000;
@@ -154,6 +155,8 @@ export interface ReviewSettings {
   readonly canary: CanarySettings;
   readonly stability: StabilitySettings;
   readonly watch: WatchSettings;
+  /** Absent: what no grader can score is not compared. */
+  readonly judge?: JudgeSettings;
 }
 
 /** What a review does where the policy says nothing. */

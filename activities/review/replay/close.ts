@@ -5,6 +5,8 @@ import { endTask } from '../../../db/queries/ledger';
 import { loadReplay, loadReplayEnd } from '../../../db/queries/replay-inputs';
 import { closeReplay, openReplays, type ReplayScope, recordUncalled } from '../../../db/queries/replays';
 import { RoutingError } from '../../../routing/errors';
+import { isJudgeRole } from '../../../routing/judging/judgement';
+import { judgementResult } from '../../../routing/review/replay/judgement-result';
 import { replayResult } from '../../../routing/review/replay/replay-step';
 import type { ReplayInput } from '../../../workflows/messages';
 import type { Deps } from '../../deps';
@@ -12,11 +14,11 @@ import type { Deps } from '../../deps';
 /** Open replays that are closed at a time. */
 const BATCH = 200;
 
-/** Closes a replay whose task has ended, with the result that follows from its outcome. */
+/** Closes a replay or judgement whose task has ended, with the result that follows from its outcome. */
 export async function closeEnded(db: Database, replayTaskId: string): Promise<void> {
   const end = await loadReplayEnd(db, replayTaskId);
   if (end === undefined) throw new RoutingError('internal', `Replay ${replayTaskId} is to be closed and its task has not ended.`);
-  await closeReplay(db, replayTaskId, replayResult(end));
+  await closeReplay(db, replayTaskId, isJudgeRole(end.role) ? judgementResult(end.role, end) : replayResult(end));
 }
 
 /** Ends a replay that has no answer, for what its last call or our own money says. */

@@ -3,7 +3,8 @@
 import { canonicalJson, sha256Hex } from '../../../db/documents/canonical-json';
 import { promptDocument, taskFactsOf } from '../../../db/documents/submission';
 import type { OpenedReplay, ReplayToMake } from '../../../db/queries/replay-inputs';
-import { openReplay } from '../../../db/queries/replays';
+import { openReplay, type ReplayOpening } from '../../../db/queries/replays';
+import { rubricFor } from '../../../routing/judging/settings';
 import { decideReplay } from '../../../routing/review/replay/replay-decision';
 import { describePrompt } from '../../../routing/task/describe-prompt';
 import { taskClassOf } from '../../../routing/task/descriptor';
@@ -24,7 +25,7 @@ export type OpenedOne =
   /** `exists`: somebody else began it at the same time. `cap-busy`: there will be room when open replays have ended. */
   | { readonly kind: 'exists' | 'cap-busy' | 'capped' | 'closed' }
   /** It may not be made, and says nothing of the model. */
-  | { readonly kind: 'excluded'; readonly why: 'gone' | 'no-grader' | 'not-admissible' };
+  | { readonly kind: 'excluded'; readonly why: 'gone' | 'no-grader' | 'not-admissible' | 'judge-family' };
 
 /**
  * Decides, takes the worst case of every try from the review's cap, and commits the task of the replay.
@@ -36,7 +37,8 @@ export async function openOne(deps: Deps, input: ReplayInput, subject: ReplaySub
   const { taskId, original, policyVersion, catalogueVersion } = subject;
   if (original === null) return { kind: 'excluded', why: 'gone' };
   // What was never scored and has nothing to score it with would be paid for in vain.
-  if (original.grader === null && original.score === null) return { kind: 'excluded', why: 'no-grader' };
+  const isJudged = subject.judge !== null && rubricFor(subject.judge, subject.name) !== undefined;
+  if (original.grader === null && original.score === null && !isJudged) return { kind: 'excluded', why: 'no-grader' };
   const [policy, { catalogue }] = await Promise.all([deps.rules.policy(policyVersion), deps.rules.catalogue(catalogueVersion)]);
   const model = catalogue.models.get(subject.model);
   if (model === undefined) return { kind: 'excluded', why: 'not-admissible' };
@@ -60,7 +62,7 @@ export async function openOne(deps: Deps, input: ReplayInput, subject: ReplaySub
   });
   if (decided.kind === 'refused') return { kind: 'excluded', why: 'not-admissible' };
 
-  const amountNano = input.tries * (await reservedForOneCall(deps, subject));
+  const amountNano = input.tries * (await reservedForOneCall(deps, subject, null));
   const { proposalId, reviewId, pass, role } = input;
   const opening = await openReplay(deps.db, {
     proposalId,
@@ -81,10 +83,15 @@ export async function openOne(deps: Deps, input: ReplayInput, subject: ReplaySub
     scope: REPLAY_SCOPE,
     bodySha256: sha256Hex(canonicalJson({ replayOf: taskId, model: model.id })),
   });
+  return openedOne(opening, amountNano, null);
+}
+
+/** How an opening went, for whoever goes on with it. */
+export function openedOne(opening: ReplayOpening, reservedNano: NanoUsd, request: OpenedReplay['request']): OpenedOne {
   switch (opening.kind) {
     case 'opened': {
       const { replayTaskId, decisionId } = opening;
-      const begun = { replayTaskId, decisionId, reservedNano: amountNano };
+      const begun = { replayTaskId, decisionId, reservedNano, request };
       return { kind: 'opened', row: { ...begun, state: 'open', spentNano: 0, calls: 0, last: null, sinceLastMs: 0, elapsedMs: 0 } };
     }
     case 'gone':
@@ -99,14 +106,18 @@ export async function openOne(deps: Deps, input: ReplayInput, subject: ReplaySub
 /**
  * The most that one call may cost by the catalogue in force. Nothing for a model that is not in it, which is never called, and for
  * one whose price is unknown and that was allowed by name.
+ *
+ * @param request what a judge reads; null: the original's own prompt is sent
  */
 export async function reservedForOneCall(
   deps: Deps,
-  { model: name, original, policyVersion, catalogueVersion }: ReplaySubject,
+  { model: name, original, judge, policyVersion, catalogueVersion }: ReplaySubject,
+  request: OpenedReplay['request'],
 ): Promise<NanoUsd> {
   const [policy, { catalogue }] = await Promise.all([deps.rules.policy(policyVersion), deps.rules.catalogue(catalogueVersion)]);
   const model = catalogue.models.get(name);
   if (model === undefined || original === null) return 0;
-  const maxOutputTokens = original.maxOutputTokens ?? policy.constraints.defaultMaxOutputTokens;
-  return requestTo(model, original, { chain: [], maxOutputTokens }).worstCaseNano ?? 0;
+  const asked = request === null ? original.maxOutputTokens : judge?.maxOutputTokens;
+  const maxOutputTokens = asked ?? policy.constraints.defaultMaxOutputTokens;
+  return requestTo(model, request ?? original, { chain: [], maxOutputTokens }).worstCaseNano ?? 0;
 }

@@ -1,13 +1,16 @@
 /** What a shard must know before it can put replays on a queue. */
 
-import { loadReplayModels } from '../../../db/queries/replay-inputs';
+import { loadReplayModels, type ReplayPart } from '../../../db/queries/replay-inputs';
 import { RoutingError } from '../../../routing/errors';
+import { rubricFor } from '../../../routing/judging/settings';
 import type { Deps } from '../../deps';
 
-/** Where the calls of a proposal's two models run, and how long they may take. */
+/** Where the calls of a proposal's models run, and how long they may take. */
 export interface ReplayPlan {
   /** Pools of the models; null: the model is no longer in the catalogue, and no call of it will be made. */
   readonly pools: { readonly baseline: string | null; readonly candidate: string | null };
+  /** The judge's pool, and the positions whose answers it is asked about; absent: none is. */
+  readonly judge?: { readonly pool: string | null; readonly positions: readonly number[] };
   /** Longest time of one call, in milliseconds. */
   readonly maxCallMs: number;
   /** Longest time that all replays of the review may take, in milliseconds. */
@@ -17,13 +20,16 @@ export interface ReplayPlan {
 }
 
 /** @throws {RoutingError} `unknown_proposal` */
-export async function planReplays({ db, rules, heartbeatMs }: Deps, { proposalId }: { readonly proposalId: string }): Promise<ReplayPlan> {
-  const found = await loadReplayModels(db, proposalId);
-  if (found === undefined) throw new RoutingError('unknown_proposal', `There is no proposal ${proposalId}.`);
+export async function planReplays({ db, rules, heartbeatMs }: Deps, part: ReplayPart): Promise<ReplayPlan> {
+  const found = await loadReplayModels(db, part);
+  if (found === undefined) throw new RoutingError('unknown_proposal', `There is no proposal ${part.proposalId}.`);
+  const { judge, ungraded: positions } = found;
+  const isJudged = judge !== null && rubricFor(judge, found.name) !== undefined && positions.length > 0;
   const [{ attempts }, { catalogue }] = await Promise.all([rules.policy(found.policyVersion), rules.catalogue(found.catalogueVersion)]);
   const poolOf = (model: string | null) => (model === null ? null : (catalogue.models.get(model)?.pool ?? null));
   return {
     pools: { baseline: poolOf(found.baseline), candidate: poolOf(found.candidate) },
+    ...(isJudged ? { judge: { pool: poolOf(judge.model), positions } } : {}),
     maxCallMs: attempts.maxCallMs,
     maxMs: found.maxMs,
     heartbeatMs,

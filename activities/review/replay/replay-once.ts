@@ -1,5 +1,6 @@
 /**
- * One replay: a past task on a model, through the same filter, reservation and settlement as every call.
+ * One replay, a past task on a model, or one judgement of its two answers: through the same filter, reservation and settlement as every
+ * call.
  *
  * Everything it has done stands in rows, so whoever runs it next goes on from there: the row of the replay, which holds its share of
  * the review's cap, and the attempts of its task. What must wait gives up its place instead of holding it, because live tasks are
@@ -12,9 +13,11 @@ import type { CallFailure } from '../../../routing/decision/failure';
 import { RoutingError } from '../../../routing/errors';
 import { nextReplayStep, type ReplayResult } from '../../../routing/review/replay/replay-step';
 import type { ReplayInput, ReplayOutcome } from '../../../workflows/messages';
+import { isJudgeRole } from '../../../routing/judging/judgement';
 import { callModelOnce } from '../../call/model-call';
 import type { Deps } from '../../deps';
 import { cancelReplay, closeEnded, closeUnanswered } from './close';
+import { openJudgement } from './open-judgement';
 import { openOne, type ReplaySubject, reservedForOneCall } from './open';
 import { sentinelResult } from './sentinel';
 
@@ -28,7 +31,7 @@ const SLOT_WAIT_MS = 3_000;
 type Step = { readonly kind: ReplayOutcome } | { readonly kind: 'again'; readonly afterMs: number };
 
 /**
- * Replays one sampled task on one model, or finds it replayed. Never pays twice for one call, whoever dies in between.
+ * Replays one sampled task on one model, or has its answers judged in one order; or finds that done. Never pays twice for one call, whoever dies in between.
  *
  * @returns `done`: its row has a result. `capped`: the review's cap has no room for it. `closed`: nobody wants it any more
  * @throws {RoutingError} `provider_busy` when its next call is to be made later, and when
@@ -60,10 +63,12 @@ async function takeStep(deps: Deps, input: ReplayInput, signal: AbortSignal): Pr
   if (model === null) throw new RoutingError('internal', `Proposal ${input.proposalId} is replayed and names no ${input.role}.`);
   const subject: ReplaySubject = { ...replay, model };
   if (row !== null) return carryOn(deps, input, subject, row, signal);
-  if (isSentinel) return keep(deps, input, subject, await sentinelResult(input.role, replay.original, signal));
+  if (isSentinel && !isJudgeRole(input.role)) return keep(deps, input, subject, await sentinelResult(input.role, replay.original, signal));
 
-  const opened = await openOne(deps, input, subject);
+  const opened = isJudgeRole(input.role) ? await openJudgement(deps, { ...input, role: input.role }, subject) : await openOne(deps, input, subject);
   switch (opened.kind) {
+    case 'unneeded':
+      return { kind: 'done' };
     case 'opened':
       return call(deps, input, subject, opened.row, 1, signal);
     case 'exists':
@@ -102,7 +107,7 @@ async function call(
 ): Promise<Step> {
   const { replayTaskId: taskId, decisionId } = row;
   const isNew = number > row.calls;
-  if (isNew && row.reservedNano - row.spentNano < (await reservedForOneCall(deps, subject))) {
+  if (isNew && row.reservedNano - row.spentNano < (await reservedForOneCall(deps, subject, row.request))) {
     // The catalogue has other prices than when the money was taken from the cap, or a call cost more than its worst case.
     await closeUnanswered(deps.db, taskId, { class: 'spend-cap', message: 'What is reserved for this replay no longer covers a call.' });
     return { kind: 'done' };

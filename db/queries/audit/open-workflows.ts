@@ -23,7 +23,7 @@ export function openTasks(db: Database, graceMs: number): Promise<OpenTasks> {
   return guarded('list the open tasks', async () => {
     const rows = await db.sql<{ id: string; isSettled: boolean }[]>`
       SELECT id, greatest(accepted_at, started_at) < now() - ${graceMs} * interval '1 millisecond' AS "isSettled"
-      FROM tasks WHERE ended_at IS NULL AND purpose <> 'replay'
+      FROM tasks WHERE ended_at IS NULL AND purpose NOT IN ('replay', 'judge')
       UNION ALL
       SELECT task_id, false FROM routing_outcomes WHERE ended_at >= now() - ${graceMs} * interval '1 millisecond'`;
     return {

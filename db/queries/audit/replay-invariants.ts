@@ -58,7 +58,7 @@ const oneReplayPerTask: Invariant = {
       END AS detail
     FROM tasks t LEFT JOIN replay_results r ON r.replay_task_id = t.id LEFT JOIN reviews v ON v.id = r.review_id
       LEFT JOIN routing_decisions d ON d.task_id = t.id LEFT JOIN routing_outcomes o ON o.task_id = t.id
-    WHERE t.purpose = 'replay'`,
+    WHERE t.purpose IN ('replay', 'judge')`,
 };
 
 const oneNightPerGoldenTask: Invariant = {

@@ -78,10 +78,11 @@ export function holdOfProof(
   return holdOfSpend(candidate, least, { costs, spentNanoUsd: 0, leftNanoUsd: at.replayLeftNanoUsd, replay: settings.replay });
 }
 
-/** What a task costs on each of two models. */
+/** What a task costs on each of two models, and the comparison of their answers; absent: no judge makes one. */
 export interface PairCosts {
   readonly baseline: NanoUsd;
   readonly candidate: NanoUsd;
+  readonly judge?: NanoUsd;
 }
 
 /** Money that replays would take, and what there is for them. */
@@ -94,9 +95,9 @@ export interface ReplaySpend {
   readonly replay: Pick<ReplaySettings, 'maxShareOfSaving' | 'sentinelShare'>;
 }
 
-/** Expected cost of a number of pairs; a sentinel beside them is answered by the baseline alone. */
+/** Expected cost of a number of pairs; a sentinel beside them is answered by the baseline alone, and judged as they are. */
 function costOfPairs(pairs: number, { costs, replay }: ReplaySpend): NanoUsd {
-  return Math.ceil(pairs * (costs.baseline * (1 + replay.sentinelShare) + costs.candidate));
+  return Math.ceil(pairs * ((costs.baseline + (costs.judge ?? 0)) * (1 + replay.sentinelShare) + costs.candidate));
 }
 
 /**

@@ -9,6 +9,8 @@ import { smallestDecidableN } from '../../statistics/sample-size';
 import type { SamplePlan } from '../findings';
 import type { ProofSettings } from '../settings';
 import type { Comparison, Pair } from './evidence';
+import { JUDGE_PROBLEMS, type JudgeEvidence, type JudgeTerms, judgeEvidence } from './judge-evidence';
+import { judgedPairs } from './judged-pairs';
 import { pairsOf, stratifiedDelta } from './methods';
 import { costFigures, costPerSuccesses, latencyFigures } from './paired-amounts';
 import { judgeQuality, LOOKS, type QualityJudgement, type QualityTerms } from './quality';
@@ -19,6 +21,8 @@ import { meanQuality } from './vetoes';
 
 /** Sentinels that the scoring must find to be trusted: of fewer than ten, all. */
 const SENTINELS_TO_CATCH = 0.9;
+/** What makes the scores themselves worth nothing, whatever they say. */
+const DISTRUSTED: ReadonlySet<string> = new Set(['SENTINELS_MISSED', ...JUDGE_PROBLEMS]);
 /** Worst tasks that are named. */
 const WORST = 5;
 /** Formulas need a margin below 1, and one above 0 to count pairs with. */
@@ -49,6 +53,8 @@ export interface PassToCompare {
   readonly maxP?: number;
   /** What the sample was planned with. */
   readonly planned: { readonly power: number; readonly discordance: number };
+  /** Whose verdicts count where no grader gave scores; absent: nobody's. */
+  readonly judge?: JudgeTerms;
   /** Fixes the resamples. */
   readonly seed: string;
 }
@@ -58,11 +64,13 @@ export interface PassToCompare {
  * cannot tell good from bad is INVALID.
  */
 export function comparePass(input: PassToCompare): Comparison {
-  const pairs = input.pairs.filter(({ pass }) => pass === input.pass);
+  const answered = input.pairs.filter(({ pass }) => pass === input.pass);
+  const pairs = input.judge === undefined ? answered : judgedPairs(answered);
+  const judge = input.judge && judgeEvidence(pairs, input.judge, input.margin);
   const strata = scoredStrata(pairs, input.strata, 'left-out');
   const scored = pairsOf(strata);
   const scale = scaleOf(pairs);
-  const terms = termsOf(input, scale);
+  const terms = termsOf(input, scale, judge);
   const judged = judgeQuality(strata, terms);
   const excluded = excludedCounts(pairs);
   const worstStrata = scoredStrata(pairs, input.strata, 'lost');
@@ -76,6 +84,10 @@ export function comparePass(input: PassToCompare): Comparison {
     isBlind,
     isTooSlow: latencyMs.isTooSlow,
     isFlipped: judged.verdict === 'PASS' && worst.verdict !== 'PASS',
+    judge: {
+      problems: judge?.problems ?? [],
+      isLeaning: judge?.predictionPowered != null && judge.predictionPowered.low <= (input.kind === 'upgrade' ? 0 : -Math.max(0, input.margin)),
+    },
   });
   const { delta, low, high, p } = judged.deciding ?? { delta: stratifiedDelta(strata), low: -1, high: 1, p: 1 };
   const comparison: Omit<Comparison, 'sentence'> = {
@@ -111,9 +123,10 @@ export function comparePass(input: PassToCompare): Comparison {
     latencyMs,
     worstCase: { delta: stratifiedDelta(worstStrata), verdict: worst.verdict },
     sentinels: { pairs: sentinels.pairs, caught: sentinels.caught },
+    ...(judge === undefined ? {} : { judge }),
     ...sensitivityOf(strata, {
       scale,
-      distance: distanceOf(input),
+      distance: distanceOf(input, judge),
       alpha: terms.alpha / LOOKS,
       power: Math.max(input.planned.power, terms.alpha),
       discordance: input.planned.discordance,
@@ -131,9 +144,10 @@ function rounded(comparison: Comparison): Comparison {
   return JSON.parse(text) as Comparison;
 }
 
-function termsOf(input: PassToCompare, scale: 'binary' | 'score'): QualityTerms {
-  const { margin, floor, proof, earlier, candidate } = input;
+function termsOf(input: PassToCompare, scale: 'binary' | 'score', judge: JudgeEvidence | undefined): QualityTerms {
+  const { floor, proof, earlier, candidate } = input;
   const alpha = Math.min(LARGEST_ALPHA, Math.max(LEAST_ALPHA, proof.alpha));
+  const margin = judge?.correction.margin ?? input.margin;
   const harmBelow = margin > 0 ? -Math.min(LARGEST_MARGIN, margin) : 0;
   return {
     scale,
@@ -143,7 +157,7 @@ function termsOf(input: PassToCompare, scale: 'binary' | 'score'): QualityTerms 
     alpha,
     maxP: Math.min(alpha, input.maxP ?? 1),
     catastrophicCap: proof.catastrophicCap,
-    leastPairs: smallestDecidableN(distanceOf(input), alpha / LOOKS),
+    leastPairs: smallestDecidableN(distanceOf(input, judge), alpha / LOOKS),
     // What another candidate proved says nothing of this one; the look was paid for all the same.
     earlierP: earlier.filter((judged) => judged.candidate === candidate).map(({ p }) => p),
     seed: `${input.seed}/pass ${input.pass}`,
@@ -151,15 +165,21 @@ function termsOf(input: PassToCompare, scale: 'binary' | 'score'): QualityTerms 
 }
 
 /** How far an equal candidate is from the threshold; where it must be better, the improvement that is looked for is as large as the tolerance. */
-function distanceOf({ kind, margin, tolerance }: PassToCompare): number {
-  const distance = kind !== 'upgrade' && margin > 0 ? margin : tolerance;
+function distanceOf({ kind, margin, tolerance }: PassToCompare, judge: JudgeEvidence | undefined): number {
+  const distance = (kind !== 'upgrade' && margin > 0 ? margin : tolerance) * (judge?.correction.factor ?? 1);
   return distance > LEAST_MARGIN ? Math.min(LARGEST_MARGIN, distance) : LEAST_MARGIN;
 }
 
 function flagsOf(
   { deciding, vetoes }: QualityJudgement,
   threshold: number,
-  seen: { readonly hasPairs: boolean; readonly isBlind: boolean; readonly isTooSlow: boolean; readonly isFlipped: boolean },
+  seen: {
+    readonly hasPairs: boolean;
+    readonly isBlind: boolean;
+    readonly isTooSlow: boolean;
+    readonly isFlipped: boolean;
+    readonly judge: { readonly problems: JudgeEvidence['problems']; readonly isLeaning: boolean };
+  },
 ): Comparison['flags'] {
   if (!seen.hasPairs) return ['NO_DATA'];
   return [
@@ -169,6 +189,8 @@ function flagsOf(
     ...(seen.isTooSlow ? (['TOO_SLOW'] as const) : []),
     ...(seen.isFlipped ? (['WORST_CASE_FLIPS'] as const) : []),
     ...(seen.isBlind ? (['SENTINELS_MISSED'] as const) : []),
+    ...(seen.judge.isLeaning ? (['JUDGE_LEANS'] as const) : []),
+    ...seen.judge.problems,
   ];
 }
 
@@ -177,9 +199,9 @@ function verdictOf(
   { flags, ...seen }: { readonly flags: Comparison['flags']; readonly isSurelyTooSlow: boolean; readonly isConstant: boolean },
 ): Comparison['verdict'] {
   if (flags.includes('NO_DATA')) return 'INCONCLUSIVE';
-  if (flags.includes('SENTINELS_MISSED') || seen.isConstant) return 'INVALID';
+  if (flags.some((flag) => DISTRUSTED.has(flag)) || seen.isConstant) return 'INVALID';
   if (seen.isSurelyTooSlow) return 'FAIL';
-  const isStopped = flags.includes('TOO_SLOW') || flags.includes('WORST_CASE_FLIPS');
+  const isStopped = flags.includes('TOO_SLOW') || flags.includes('WORST_CASE_FLIPS') || flags.includes('JUDGE_LEANS');
   return judged.verdict === 'PASS' && isStopped ? 'INCONCLUSIVE' : judged.verdict;
 }
 

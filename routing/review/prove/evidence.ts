@@ -3,9 +3,11 @@
  * number rounded: workflows and people read the stored words.
  */
 
+import type { Judgements, PairVerdict } from '../../judging/judgement';
 import type { CostRatio } from '../../statistics/cost-ratio';
 import type { NanoUsd } from '../../units';
 import type { EvidenceVerdict } from '../states';
+import type { JudgeEvidence, JudgeProblem } from './judge-evidence';
 
 /** One task answered by both models. */
 export interface Pair {
@@ -20,6 +22,10 @@ export interface Pair {
   readonly isSentinel: boolean;
   readonly baseline: PairedAnswer;
   readonly candidate: PairedAnswer;
+  /** What a judge said of the two answers, in each order; absent: none was asked. */
+  readonly judgements?: Judgements;
+  /** Its scores are a judge's. */
+  readonly judged?: { readonly verdict: PairVerdict; readonly isFlipped: boolean };
 }
 
 /** One model's answer to a task. */
@@ -109,6 +115,8 @@ export interface Comparison {
   /** Were all excluded pairs failures of the candidate, would the verdict stand? */
   readonly worstCase: { readonly delta: number; readonly verdict: EvidenceVerdict };
   readonly sentinels: { readonly pairs: number; readonly caught: number };
+  /** Present when a judge compared answers that no grader scored. */
+  readonly judge?: JudgeEvidence;
   /** Pairs that would have decided with the planned power at the discordance that was seen. */
   readonly pairsNeeded: number;
   /** Smallest loss that this sample finds with the planned power. */
@@ -127,6 +135,8 @@ export interface Comparison {
     | 'WORST_CASE_FLIPS'
     | 'SENTINELS_MISSED'
     | 'NO_DATA'
+    | 'JUDGE_LEANS'
+    | JudgeProblem
   )[];
   /** The verdict in one plain sentence. */
   readonly sentence: string;

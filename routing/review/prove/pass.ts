@@ -9,6 +9,7 @@ import { sampleSize, withinLimits } from '../sample/sample-size';
 import type { ReviewSettings } from '../settings';
 import { comparePass } from './compare';
 import type { Comparison, Pair } from './evidence';
+import type { JudgeTerms } from './judge-evidence';
 import { type NextPass, nextPass } from './next-pass';
 
 /** Where the proof of one class stands. */
@@ -81,19 +82,21 @@ export interface AnsweredPass {
   readonly pairs: readonly Pair[];
   /** Of the review. */
   readonly seed: string;
+  /** Whose verdicts count where no grader gave scores; absent: nobody's. */
+  readonly judge?: JudgeTerms;
 }
 
 /** Judges a pass of a class against what was agreed for it. */
 export function judgePass(
   { name, finding, comparisons, samples }: ClassProof,
-  { pass, baseline, candidate, pairs, seed }: AnsweredPass,
+  { seed, ...answered }: AnsweredPass,
   { proof, replay }: ReviewSettings,
 ): Comparison {
-  const chosen = finding.candidates.find(({ model }) => model === candidate);
+  const chosen = finding.candidates.find(({ model }) => model === answered.candidate);
   return comparePass({
-    ...{ pass, baseline, candidate, pairs },
+    ...answered,
     kind: chosen?.kind ?? 'swap',
-    strata: samples.find((sample) => sample.pass === pass)?.strata ?? [],
+    strata: samples.find(({ pass }) => pass === answered.pass)?.strata ?? [],
     earlier: comparisons,
     ...(finding.limits ?? NO_LIMITS),
     proof,

@@ -2,6 +2,7 @@
 
 import { counted, listed, percent, points } from '../report/words';
 import type { Comparison } from './evidence';
+import type { JudgeEvidence, JudgeProblem } from './judge-evidence';
 
 type Judged = Omit<Comparison, 'sentence'>;
 
@@ -27,10 +28,39 @@ function verdictOf(comparison: Judged, mustImprove: boolean): string {
   return `${seen}: this decides nothing, for ${reasons}.${pairsNeeded > pairs ? ` About ${pairsNeeded} tasks would have decided.` : ''}`;
 }
 
-function distrust({ flags, sentinels }: Judged): string {
+function distrust({ flags, sentinels, judge }: Judged): string {
+  if (judge !== undefined && judge.problems.length > 0) return listed(judge.problems.map((problem) => distrustOfJudge(problem, judge)));
   if (!flags.includes('SENTINELS_MISSED')) return 'it gave every answer the same score';
   if (sentinels.pairs === 0) return 'no answer that is known to be bad could be scored';
   return `of ${counted(sentinels.pairs, 'answer')} known to be bad it found ${sentinels.caught}`;
+}
+
+function distrustOfJudge(problem: JudgeProblem, { model, calibration, required, flips, pairs, sentinels }: JudgeEvidence): string {
+  const { kappa, pairs: labelled } = calibration;
+  switch (problem) {
+    case 'JUDGE_UNCALIBRATED':
+      return `people have labelled ${labelled} of the ${counted(required.minLabels, 'pair')} that ${model} must be compared with ("signalbox review label" is how)`;
+    case 'JUDGE_DISAGREES':
+      return kappa === null
+        ? `${model} and people know one verdict only, so that their agreement cannot be told from chance`
+        : `${model} does not agree with people: kappa is ${decimals(kappa.value)} (${decimals(kappa.low)} to ${decimals(kappa.high)}), ` +
+            `and at least ${required.minKappa} was agreed, its interval above ${required.minKappaLow}`;
+    case 'JUDGE_FLIPS':
+      return `${model} contradicted itself on ${flips} of ${counted(pairs, 'pair')} when the order of the answers was changed`;
+    case 'JUDGE_SENTINELS_MISSED':
+      return sentinels.pairs === 0
+        ? `${model} judged no answer that is known to be bad`
+        : `of ${counted(sentinels.pairs, 'answer')} known to be bad ${model} found ${sentinels.caught}`;
+  }
+}
+
+function decimals(value: number): string {
+  return value.toFixed(2);
+}
+
+/** What may be lost as the scores show it: a judge sees less of every difference than there is. */
+function testedMargin({ margin, judge }: Judged): number {
+  return judge?.correction.margin ?? margin;
 }
 
 /** What was to be proved, and was. */
@@ -49,8 +79,8 @@ function failing({ verdict, margin }: Judged, mustImprove: boolean): string {
 }
 
 function reasonsAgainst(comparison: Judged, mustImprove: boolean): readonly string[] {
-  const { verdict, flags, strata, floor, qualityLowerBound, catastrophic, pairs, margin, low, high, worstCase, excluded } = comparison;
-  const threshold = mustImprove ? 0 : -Math.max(0, margin);
+  const { verdict, flags, strata, floor, qualityLowerBound, catastrophic, pairs, low, high, worstCase, excluded } = comparison;
+  const threshold = mustImprove ? 0 : -Math.max(0, testedMargin(comparison));
   const harmed = strata.filter(({ isVeto }) => isVeto).map(({ name, high: best }) => `"${name}" (${signed(best)} at best)`);
   const reasons = [
     ...(high < threshold || (verdict === 'INCONCLUSIVE' && low <= threshold) ? [failing(comparison, mustImprove)] : []),
@@ -67,14 +97,19 @@ function reasonsAgainst(comparison: Judged, mustImprove: boolean): readonly stri
           `it would not pass had it failed on the ${counted(total(excluded), 'task')} that could not be compared (${signed(worstCase.delta)})`,
         ]
       : []),
+    ...(flags.includes('JUDGE_LEANS') ? ['the judge favours it against what people say of answers of these two models'] : []),
   ];
   // The interval is clear of the threshold, but not by as much as two looks, or so few tasks, ask for.
   return reasons.length > 0 ? reasons : ['it is not sure enough for a class that may be looked at twice'];
 }
 
 /** What must be said beside any verdict. */
-function asides({ flags, latencyMs, pairs }: Judged): string[] {
+function asides(comparison: Judged): string[] {
+  const { flags, latencyMs, pairs, judge, margin } = comparison;
   return [
+    ...(judge !== undefined && judge.problems.length === 0 && margin > 0
+      ? [`${judge.model} compared the answers; for its errors, ${points(testedMargin(comparison))} points stood for the ${points(margin)}.`]
+      : []),
     ...(flags.includes('SUPERIOR') ? ['It is better than what it would replace.'] : []),
     ...(flags.includes('WORSE_WITHIN_TOLERANCE') ? ['It is worse than what it would replace, by less than is accepted.'] : []),
     ...(pairs > 0 && (latencyMs.baseline.n === 0 || latencyMs.candidate.n === 0) ? ['How long it takes was not measured.'] : []),

@@ -29,6 +29,8 @@ export interface ReplaySubject {
   readonly tries: number;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** Why this model, as a sentence; absent: it is under test. */
+  readonly reason?: string;
 }
 
 /**
@@ -60,7 +62,7 @@ export function decideReplay(subject: ReplaySubject): Decision | Refusal {
     ...decided,
     chosenBy: 'replay',
     propensity: 1,
-    reasons: [`A review runs task ${subject.task.id} again, on ${model.id}: this is the model under test, and nothing was chosen.`],
+    reasons: [subject.reason ?? `A review runs task ${subject.task.id} again, on ${model.id}: this is the model under test, and nothing was chosen.`],
     limits: { ...policy.attempts, maxModels: 1, triesPerModel: tries, maxAttempts: tries },
   };
 }

@@ -6,7 +6,7 @@
 import { seededFraction } from '../../decision/seeded-fraction';
 import type { Candidate, SamplePlan } from '../findings';
 import { affordablePairs, type Hold, holdOfSpend, type ReplaySpend } from '../propose/hold';
-import { percent } from '../report/words';
+import { counted, percent } from '../report/words';
 import type { ReplaySettings } from '../settings';
 import { leastPairs, type SampleSize } from './sample-size';
 import { drawSizes, type FrameCell, isWithin, type LoggedOutcome, type Quarter, type Stratum, strataOf } from './strata';
@@ -20,8 +20,8 @@ export interface FrameTask {
   readonly tenant: string;
   /** What makes it like others: conversation, team, or its own id. */
   readonly cluster: string;
-  /** It has a grader, so that a known-bad answer to it can be scored. */
-  readonly hasGrader: boolean;
+  /** A known-bad answer to it can be scored: it has a grader, or its own answer can be judged beside it. */
+  readonly canBeSentinel: boolean;
 }
 
 /** The tasks of a class in the window that could be replayed, as counts and as many of them as any sample could need. */
@@ -92,7 +92,7 @@ export function leastTenantCap(pairs: number): number {
 export function drawPass(frame: Frame, { pass, seed, candidate, loss, size, spend, replay }: PassRequest): DrawnPlan {
   const available = frame.cells.reduce((total, cell) => total + cell.size, 0);
   if (available < size.needed) {
-    const detail = `${available} tasks could be replayed; with ${percent(loss)} of tolerance left, ${size.needed} are the fewest that could prove anything.`;
+    const detail = `${available} tasks could be replayed; with ${percent(loss)} of tolerance left, ${size.needed} are the fewest that could prove anything.${judgeObstacles(frame)}`;
     return { kind: 'held', hold: { by: 'evidence', detail } };
   }
   const least = leastPairs(size, available, replay.minPairs);
@@ -119,9 +119,27 @@ export function drawPass(frame: Frame, { pass, seed, candidate, loss, size, spen
       pairs,
       pairsWanted: size.wanted,
       pairsNeeded: size.needed,
-      expectedCostNanoUsd: pairs * (spend.costs.baseline + spend.costs.candidate) + sentinels.length * spend.costs.baseline,
+      expectedCostNanoUsd: expectedCost(pairs, sentinels.length, spend),
     },
   };
+}
+
+function expectedCost(pairs: number, sentinels: number, { costs: { baseline, candidate, judge = 0 } }: ReplaySpend): number {
+  return pairs * (baseline + candidate + judge) + sentinels * (baseline + judge);
+}
+
+/** Why answers that no grader scores are not judged, in words for people. */
+const JUDGE_OBSTACLES: Readonly<Record<string, string>> = {
+  'judge-not-admissible':
+    'have no grader, and the judge is not approved for their privacy tier or residency, or their submitter excluded it: it was not called',
+  'judge-family': 'have no grader, and the judge is one of the two models or of the family of one: it was not called',
+  'judge-floor': 'have no grader, and which of two answers is better does not show whether the agreed floor is kept: no judge was called',
+  'judge-missing': 'have no grader, and the judge is not in the catalogue or may not be called',
+};
+
+function judgeObstacles({ excluded }: Frame): string {
+  const told = Object.entries(JUDGE_OBSTACLES).filter(([why]) => (excluded[why] ?? 0) > 0);
+  return told.map(([why, words]) => ` ${counted(excluded[why]!, 'task')} ${words}.`).join('');
 }
 
 /** As many as are wanted, with room for sentinels where the frame is small, but never so much room that nothing could be proved. */
@@ -161,7 +179,7 @@ function drawStrata(strata: readonly Stratum[], sizes: readonly number[], { draw
 function drawSentinels({ drawable }: Frame, drawn: readonly Draw[], count: number, strata: readonly Stratum[], seed: string): Draw[] {
   const taken = new Set(drawn.map(({ task }) => task.taskId));
   return shuffled(
-    drawable.filter(({ taskId, hasGrader }) => hasGrader && !taken.has(taskId)),
+    drawable.filter(({ taskId, canBeSentinel }) => canBeSentinel && !taken.has(taskId)),
     ({ taskId }) => seededFraction(seed + taskId, 0),
   )
     .slice(0, count)

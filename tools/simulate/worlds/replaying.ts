@@ -35,7 +35,7 @@ export function frameOf(tasks: number, drawnBefore: readonly FrameCell[], perCel
   const drawable = cells.flatMap(({ quarter, outcome, size }) =>
     Array.from({ length: Math.min(size, perCell) }, (_, index): FrameTask => {
       const taskId = `${label}/${outcome}/${quarter}/${index}`;
-      return { taskId, quarter, outcome, tenant: String(Math.floor(random() * TENANTS)), cluster: taskId, hasGrader: true };
+      return { taskId, quarter, outcome, tenant: String(Math.floor(random() * TENANTS)), cluster: taskId, canBeSentinel: true };
     }),
   );
   return { tasks, replayable: tasks, duplicates: 0, excluded: {}, tenants: TENANTS, cells: cells.filter(({ size }) => size > 0), drawable };

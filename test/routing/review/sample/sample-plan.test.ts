@@ -41,7 +41,7 @@ function frameOf(sizes: readonly (readonly [Quarter, LoggedOutcome, number])[], 
     Array.from({ length: size }, (_, index): FrameTask => {
       const taskId = `${quarter}-${outcome}-${index}`;
       const tenant = `t${index % 2 === 0 ? 0 : Math.floor(index / 2) % tenants}`;
-      return { taskId, quarter, outcome, tenant, cluster: taskId, hasGrader: graded };
+      return { taskId, quarter, outcome, tenant, cluster: taskId, canBeSentinel: graded };
     }),
   );
   const cells = sizes.filter(([, , size]) => size > 0).map(([quarter, outcome, size]): FrameCell => ({ quarter, outcome, size }));
