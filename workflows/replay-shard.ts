@@ -34,7 +34,6 @@ const { planReplays, abandonReplay, closeReplays } = proxyLocalActivities<Activi
 /** Time that a replay may take beyond the length of its call, in milliseconds: a program that grades may take ten minutes. */
 const GRADING_MS = 660_000;
 
-
 /**
  * Replays the samples [from, to), `concurrency` pairs at a time. Takes no new pair once the review's cap is reached, or the proposal
  * is not replayed any more. Cancelled, it closes what is open before it ends.

@@ -43,7 +43,8 @@ export function findJudgeContradictions({ classes, review }: Policy, catalogue: 
       const kin = model && kinOf(model, served);
       if (kin === undefined) return [];
       const why = kin.id === model!.id ? 'is the judge itself' : `is of the judge's family (${familiesOf(kin).join(', ')})`;
-      const help = 'A judge prefers its own kind: name a judge of another maker, or give "family" in signalbox.yaml where the maker is wrong.';
+      const help =
+        'A judge prefers its own kind: name a judge of another maker, or give "family" in signalbox.yaml where the maker is wrong.';
       return [at(['rubrics', name], `"${kin.id}", which serves "${name}", ${why}. ${help}`, 'key')];
     });
   }

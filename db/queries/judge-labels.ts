@@ -13,7 +13,10 @@ export interface JudgeIdentity {
 }
 
 /** What the provider of a pass's judge says that it served, ascending; the empty name where it does not say. */
-export function servedToJudge(db: Database, { proposalId, pass }: { readonly proposalId: string; readonly pass: number }): Promise<string[]> {
+export function servedToJudge(
+  db: Database,
+  { proposalId, pass }: { readonly proposalId: string; readonly pass: number },
+): Promise<string[]> {
   return guarded('look which judge was served', async () => {
     const rows = await db.sql<{ served: string }[]>`
       SELECT DISTINCT coalesce(served_model, '') COLLATE "C" AS served FROM replay_results
@@ -69,8 +72,10 @@ export interface PairToLabel {
  * @param ids proposals
  */
 export function pairsToLabel(db: Database, ids: readonly string[], person: string, seed: string): Promise<readonly PairToLabel[]> {
-  return guarded('look for pairs to label', () =>
-    db.sql<PairToLabel[]>`
+  return guarded(
+    'look for pairs to label',
+    () =>
+      db.sql<PairToLabel[]>`
       SELECT s.proposal_id AS "proposalId", s.task_id AS "taskId", p.name, l.verdict AS label
       FROM replay_samples s JOIN proposals p ON p.id = s.proposal_id
         LEFT JOIN judge_labels l ON l.proposal_id = s.proposal_id AND l.task_id = s.task_id AND l.person = ${person}

@@ -137,7 +137,10 @@ type StoredJudgement = Pick<StoredAnswer, 'end' | 'score' | 'why'>;
 
 /** A pair as its row has it. */
 type PairRow = Omit<Pair, 'baseline' | 'candidate' | 'judgements'> &
-  Record<ReplayRole, StoredAnswer | null> & { readonly baselineFirst: StoredJudgement | null; readonly candidateFirst: StoredJudgement | null };
+  Record<ReplayRole, StoredAnswer | null> & {
+    readonly baselineFirst: StoredJudgement | null;
+    readonly candidateFirst: StoredJudgement | null;
+  };
 
 /**
  * Every task that was sampled for a proposal, with both answers and the judgements of them, in the order of its passes and positions. What was not replayed,

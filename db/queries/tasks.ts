@@ -53,7 +53,13 @@ export function loadStory(db: Database, taskId: string): Promise<TaskStory | und
       drizzle
         .select()
         .from(tasks)
-        .leftJoin(taskPayloads, eq(taskPayloads.taskId, fragment`CASE ${tasks.purpose} WHEN 'judge' THEN ${tasks.id} ELSE coalesce(${tasks.replayOf}, ${tasks.id}) END`))
+        .leftJoin(
+          taskPayloads,
+          eq(
+            taskPayloads.taskId,
+            fragment`CASE ${tasks.purpose} WHEN 'judge' THEN ${tasks.id} ELSE coalesce(${tasks.replayOf}, ${tasks.id}) END`,
+          ),
+        )
         .leftJoin(originals, eq(originals.id, tasks.replayOf))
         .where(eq(tasks.id, taskId)),
       drizzle.select().from(routingDecisions).where(eq(routingDecisions.taskId, taskId)),

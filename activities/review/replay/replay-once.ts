@@ -11,14 +11,14 @@ import { loadReplay, type OpenedReplay } from '../../../db/queries/replay-inputs
 import { recordUncalled } from '../../../db/queries/replays';
 import type { CallFailure } from '../../../routing/decision/failure';
 import { RoutingError } from '../../../routing/errors';
+import { isJudgeRole } from '../../../routing/judging/judgement';
 import { nextReplayStep, type ReplayResult } from '../../../routing/review/replay/replay-step';
 import type { ReplayInput, ReplayOutcome } from '../../../workflows/messages';
-import { isJudgeRole } from '../../../routing/judging/judgement';
 import { callModelOnce } from '../../call/model-call';
 import type { Deps } from '../../deps';
 import { cancelReplay, closeEnded, closeUnanswered } from './close';
-import { openJudgement } from './open-judgement';
 import { openOne, type ReplaySubject, reservedForOneCall } from './open';
+import { openJudgement } from './open-judgement';
 import { sentinelResult } from './sentinel';
 
 /** Time until a replay asks again for the money that others hold, in milliseconds: about as long as a call takes. */
@@ -65,7 +65,9 @@ async function takeStep(deps: Deps, input: ReplayInput, signal: AbortSignal): Pr
   if (row !== null) return carryOn(deps, input, subject, row, signal);
   if (isSentinel && !isJudgeRole(input.role)) return keep(deps, input, subject, await sentinelResult(input.role, replay.original, signal));
 
-  const opened = isJudgeRole(input.role) ? await openJudgement(deps, { ...input, role: input.role }, subject) : await openOne(deps, input, subject);
+  const opened = isJudgeRole(input.role)
+    ? await openJudgement(deps, { ...input, role: input.role }, subject)
+    : await openOne(deps, input, subject);
   switch (opened.kind) {
     case 'unneeded':
       return { kind: 'done' };

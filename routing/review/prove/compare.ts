@@ -86,7 +86,8 @@ export function comparePass(input: PassToCompare): Comparison {
     isFlipped: judged.verdict === 'PASS' && worst.verdict !== 'PASS',
     judge: {
       problems: judge?.problems ?? [],
-      isLeaning: judge?.predictionPowered != null && judge.predictionPowered.low <= (input.kind === 'upgrade' ? 0 : -Math.max(0, input.margin)),
+      isLeaning:
+        judge?.predictionPowered != null && judge.predictionPowered.low <= (input.kind === 'upgrade' ? 0 : -Math.max(0, input.margin)),
     },
   });
   const { delta, low, high, p } = judged.deciding ?? { delta: stratifiedDelta(strata), low: -1, high: 1, p: 1 };

@@ -19,7 +19,8 @@ function judgedPair(pair: Pair): Pair {
   if (isUngraded(baseline) && isUngraded(candidate)) {
     if (judgements === undefined) return pair;
     const resolved = resolveJudgements(judgements);
-    if (resolved.kind === 'unjudged') return { ...pair, baseline: excluded(baseline, resolved.why), candidate: excluded(candidate, resolved.why) };
+    if (resolved.kind === 'unjudged')
+      return { ...pair, baseline: excluded(baseline, resolved.why), candidate: excluded(candidate, resolved.why) };
     const { verdict, isFlipped } = resolved;
     return {
       ...pair,

@@ -62,7 +62,10 @@ export function decideReplay(subject: ReplaySubject): Decision | Refusal {
     ...decided,
     chosenBy: 'replay',
     propensity: 1,
-    reasons: [subject.reason ?? `A review runs task ${subject.task.id} again, on ${model.id}: this is the model under test, and nothing was chosen.`],
+    reasons: [
+      subject.reason ??
+        `A review runs task ${subject.task.id} again, on ${model.id}: this is the model under test, and nothing was chosen.`,
+    ],
     limits: { ...policy.attempts, maxModels: 1, triesPerModel: tries, maxAttempts: tries },
   };
 }
