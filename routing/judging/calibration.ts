@@ -62,7 +62,8 @@ const RESAMPLES = 2000;
  */
 export function calibrateJudge(labels: readonly LabelledPair[], seed: string): Calibration {
   const groups = groupsOf(labels);
-  const cells = combineLabels(labels).map(({ label, judged }) => [ORDER.indexOf(label), ORDER.indexOf(judged)] as const);
+  const combined = combineLabels(labels);
+  const cells = combined.map(({ label, judged }) => [ORDER.indexOf(label), ORDER.indexOf(judged)] as const);
   const shared = groups.filter((group) => new Set(group.map(({ person }) => person)).size > 1);
   const saidBy = (group: readonly LabelledPair[]) => new Set(group.map(({ label }) => label));
   const matrix = matrixOf(cells);
@@ -75,7 +76,7 @@ export function calibrateJudge(labels: readonly LabelledPair[], seed: string): C
     matrix,
     agreement: groups.length === 0 ? 0 : cells.filter(([people, judge]) => people === judge).length / groups.length,
     ...agreementOf(cells, matrix, seed),
-    ...errorsOf(cells),
+    ...judgeErrors(combined),
   };
 }
 
@@ -137,14 +138,17 @@ function estimate(value: number, resampled: readonly number[]): Estimate {
  * The errors of the judge where people prefer one answer. Blind and in both orders, it cannot know which is the candidate's, so both
  * sides count as one. Each pair is right, wrong or undecided, which is a difference of two rates: Tango's interval is that of
  * informedness.
+ *
+ * @param pairs each once
  */
-function errorsOf(cells: readonly Cell[]): Pick<Calibration, 'sensitivity' | 'specificity' | 'informedness'> {
-  const tie = ORDER.indexOf('tie');
-  const decided = cells.filter(([people]) => people !== tie);
+export function judgeErrors(
+  pairs: readonly Pick<LabelledPair, 'label' | 'judged'>[],
+): Pick<Calibration, 'sensitivity' | 'specificity' | 'informedness'> {
+  const decided = pairs.filter(({ label }) => label !== 'tie');
   const n = decided.length;
   if (n === 0) return { sensitivity: null, specificity: null, informedness: null };
-  const right = decided.filter(([people, judge]) => people === judge).length;
-  const wrong = decided.filter(([people, judge]) => judge !== tie && people !== judge).length;
+  const right = decided.filter(({ label, judged }) => label === judged).length;
+  const wrong = decided.filter(({ label, judged }) => judged !== 'tie' && label !== judged).length;
   const rate = (count: number): Estimate => {
     const [low, high] = wilson(count, n, CONFIDENCE);
     return { value: count / n, low, high };

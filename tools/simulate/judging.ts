@@ -4,6 +4,7 @@ import { judgeMargin, predictionPoweredMean, roganGladen } from '../../routing/s
 import { tangoNonInferiority } from '../../routing/statistics/tango';
 import { chance, type Random, times } from './draw';
 import { type Figure, meanFigure, shareFigure } from './figure';
+import { pairwiseFigures } from './pairwise-judging';
 
 const SENSITIVITY = 0.9;
 const SPECIFICITY = 0.8;
@@ -11,7 +12,7 @@ const MARGIN = 0.05;
 const ALPHA = 0.025;
 
 export function judgingFigures(random: Random, runs: number): Figure[] {
-  return [...margins(random, runs), corrected(random, runs), powered(random, runs)];
+  return [...margins(random, runs), corrected(random, runs), powered(random, runs), ...pairwiseFigures(random, runs)];
 }
 
 const judged = (random: Random, isGood: boolean): boolean => chance(random, isGood ? SENSITIVITY : 1 - SPECIFICITY);
