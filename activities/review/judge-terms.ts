@@ -2,6 +2,7 @@
 
 import type { Database } from '../../db/connect';
 import { storedCatalogueFromJson } from '../../db/documents/catalogue-document';
+import { rubricVersion } from '../../db/documents/rubric-version';
 import { loadLabels, servedToJudge } from '../../db/queries/judge-labels';
 import type { ProposalRow, ReviewForSteps } from '../../db/queries/proposals';
 import { catalogueBody } from '../../db/queries/rules';
@@ -9,7 +10,6 @@ import { calibrateJudge } from '../../routing/judging/calibration';
 import { familiesOf } from '../../routing/judging/family';
 import { rubricFor } from '../../routing/judging/settings';
 import type { JudgeTerms } from '../../routing/review/prove/judge-evidence';
-import { rubricVersion } from './rubric-version';
 
 /** Undefined: the policy names no judge for this class, or none that may judge it. */
 export async function judgeTermsOf(

@@ -5,6 +5,7 @@ import { PRIVACY_TIERS } from '../../routing/task/task';
 import type { Cli, Run, StackCommandOptions } from './cli';
 import { duration, idPrefix, instant, integerBetween } from './input/option-values';
 import type { ReviewCancelOptions } from './review-cancel';
+import type { ReviewLabelOptions } from './review-label';
 import type { ReviewListOptions } from './review-list';
 import type { ReviewOfflineOptions } from './review-offline';
 import type { ReviewReportOptions } from './review-report';
@@ -21,6 +22,7 @@ const load = {
   list: () => require('./review-list') as typeof import('./review-list'),
   show: () => require('./review-show') as typeof import('./review-show'),
   report: () => require('./review-report') as typeof import('./review-report'),
+  label: () => require('./review-label') as typeof import('./review-label'),
   cancel: () => require('./review-cancel') as typeof import('./review-cancel'),
   offline: () => require('./review-offline') as typeof import('./review-offline'),
   schedule: () => require('./review-schedule') as typeof import('./review-schedule'),
@@ -97,6 +99,21 @@ function addReview(program: Command, cli: Cli, run: Run): void {
     .addOption(stackOption())
     .addHelpText('after', examples('review report 3f2b8f6f', 'review report 3f2b8f6f --out report.html'))
     .action((id: string, options: ReviewReportOptions) => run(() => load.report().runReviewReport(id, options, cli)));
+  review
+    .command('label')
+    .description(
+      'Asks which of two answers is better, pair by pair, to find out what the judge is worth. Blind, and with one key; what was said is kept at once, and the next time goes on there.',
+    )
+    .argument('<id>', 'id of a review or of a proposal whose answers a judge compared, or its first 6 digits', idPrefix)
+    .option('--from <file>', 'labels from a file of JSON Lines instead; - is standard input')
+    .option('--json', 'print one JSON value: how far it is, or with --from what was taken')
+    .addOption(asOption())
+    .addOption(stackOption())
+    .addHelpText(
+      'after',
+      examples('review label 3f2b8f6f', 'review label 3f2b8f6f --as ana --from labels.jsonl', 'review label 3f2b8f6f --json'),
+    )
+    .action((id: string, options: ReviewLabelOptions) => run(() => load.label().runReviewLabel(id, options, cli)));
   review
     .command('cancel')
     .description('Asks an open review to stop. Its proposals are aborted; what it had rolled out goes on.')

@@ -5,6 +5,7 @@ import { counted, listed, percent } from '../../routing/review/report/words';
 import { type Block, right, type Section, table, text } from './blocks';
 import { instant } from './figures';
 import { findingBlocks } from './finding-blocks';
+import { judgeBlocks } from './judge-blocks';
 import { moneyBlocks } from './money-blocks';
 import { comparedBlocks, qualityBlocks } from './quality-blocks';
 import { sampleBlocks } from './sample-blocks';
@@ -42,6 +43,7 @@ export function detailSections(one: ReportedClass): readonly Section[] {
     ...parts([
       ...rest,
       ['How it was compared', comparedBlocks(one)],
+      ['Who compared it', judgeBlocks(one)],
       ['Why this class', findingBlocks(one)],
       ['Sample', proposal === undefined ? [] : sampleBlocks(proposal)],
     ]),

@@ -62,7 +62,7 @@ function trusted(comparison: Comparison, proof: ReportedProof | undefined): read
     ['pairs left out', excludedPairs(excluded)],
     ['were those all failures of the new model', `${signedPoints(worstCase.delta)} points: ${worstCase.verdict}`],
     ['sentinels (answers known to be bad) caught', `${sentinels.caught} of ${sentinels.pairs}`],
-    ...(proof === undefined ? [] : [['scored by', gradersOf(proof)]]),
+    ...(proof === undefined ? [] : [['scored by', gradersOf(proof, comparison.judge !== undefined)]]),
   ];
 }
 
@@ -76,8 +76,10 @@ function excludedPairs(excluded: Comparison['excluded']): string {
   return reasons.length === 0 ? 'none' : reasons.map(([why, count]) => `${count} ${why}`).join(', ');
 }
 
-function gradersOf({ graders }: ReportedProof): string {
-  const kinds = Object.entries(graders).map(([kind, tasks]) => `${kind === 'none' ? 'recorded quality' : `grader ${kind}`} (${tasks})`);
+function gradersOf({ graders }: ReportedProof, isJudged: boolean): string {
+  const kinds = Object.entries(graders).map(
+    ([kind, tasks]) => `${kind === 'none' ? (isJudged ? 'judge' : 'recorded quality') : `grader ${kind}`} (${tasks})`,
+  );
   return kinds.length === 0 ? 'nothing' : kinds.join(', ');
 }
 

@@ -32,11 +32,9 @@ const environmentName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, {
 const region = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,62}$/, { error: 'A region is written with small letters, digits and hyphens: eu, us, eu-west-1.' });
-const familyName = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, {
-    error: 'A family is the maker of a model, in small letters, digits and hyphens: anthropic, meta.',
-  });
+const familyName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, {
+  error: 'A family is the maker of a model, in small letters, digits and hyphens: anthropic, meta.',
+});
 const day = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, { error: 'A date is written 2026-11-30.' });
 
 const priceKeys = {

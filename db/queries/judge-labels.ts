@@ -112,6 +112,15 @@ export function loadPairContent(
   });
 }
 
+/** Tasks of a proposal, or of several, by the id that a file names; each with its proposal. */
+export function proposalsOfTask(db: Database, ids: readonly string[], taskId: string): Promise<readonly string[]> {
+  return guarded('look for the pair of a task', async () => {
+    const rows = await db.sql<{ id: string }[]>`
+      SELECT proposal_id AS id FROM replay_samples WHERE proposal_id = ANY (${[...ids]}::uuid[]) AND task_id::text = ${taskId} AND NOT is_sentinel`;
+    return rows.map(({ id }) => id);
+  });
+}
+
 /** What a person says of a pair. */
 export interface NewLabel extends Pick<PairToLabel, 'proposalId' | 'taskId'> {
   readonly person: string;

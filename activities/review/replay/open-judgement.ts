@@ -3,6 +3,7 @@
  */
 
 import { canonicalJson, sha256Hex } from '../../../db/documents/canonical-json';
+import { rubricVersion } from '../../../db/documents/rubric-version';
 import { promptDocument, taskFactsOf } from '../../../db/documents/submission';
 import { type AnswerToJudge, loadAnswersToJudge } from '../../../db/queries/replay-inputs';
 import { openReplay } from '../../../db/queries/replays';
@@ -17,7 +18,6 @@ import { describePrompt } from '../../../routing/task/describe-prompt';
 import { taskClassOf } from '../../../routing/task/descriptor';
 import type { ReplayInput } from '../../../workflows/messages';
 import type { Deps } from '../../deps';
-import { rubricVersion } from '../rubric-version';
 import { type OpenedOne, openedOne, REPLAY_SCOPE, type ReplaySubject, reservedForOneCall } from './open';
 
 export type OpenedJudgement = OpenedOne | { readonly kind: 'unneeded' };

@@ -1,6 +1,7 @@
 /** Everything that a report is made of, as the rows have it. */
 
 import type { Catalogue } from '../../catalogue';
+import type { JudgeRole } from '../../judging/judgement';
 import type { NanoUsd } from '../../units';
 import type { RouteChange } from '../change';
 import type { Analysis } from '../figures/figures';
@@ -45,13 +46,13 @@ export interface ProposalFacts {
   readonly stability: Stability;
 }
 
-/** A replay that has ended. */
+/** A replay that has ended, or a judgement. */
 export interface ReplayFact {
   readonly taskId: string;
   /** The task that the replay is; absent where it was made elsewhere. */
   readonly replayTaskId?: string;
   readonly pass: 1 | 2;
-  readonly role: 'baseline' | 'candidate';
+  readonly role: 'baseline' | 'candidate' | JudgeRole;
   readonly model: string;
   readonly isSentinel: boolean;
   readonly costNanoUsd: NanoUsd;

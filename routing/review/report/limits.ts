@@ -23,6 +23,7 @@ export function reportLimits({ settings, windowTo }: ReportIdentity, classes: re
       `The coming tasks are like those of the window, and as many. The window ended ${new Date(windowTo).toISOString().slice(0, 10)}.`,
       'Prices stay those of the catalogue version named in this report.',
       'The graders are right. A grader that errs at random makes models look more alike than they are.',
+      ...replayed.flatMap(judged),
       ...compressed(settings),
       ...(settings.verdict.singleOperator
         ? ['One person both asks for reviews and approves them (single_operator is set): nobody else looks at this report.']
@@ -44,6 +45,15 @@ function untested({ name, proposal }: ReportedClass): string[] {
       ? [`"${name}": all replays ran within ${duration(replayedInMs)}. How the providers differ from day to day is not in the interval.`]
       : []),
     ...(excluded(comparison) > 0 ? [`"${name}": ${excluded(comparison)} pairs were left out because a provider or a grader failed.`] : []),
+  ];
+}
+
+/** What is believed of a judge beyond what its labels show. */
+function judged({ name, proposal }: ReportedClass): string[] {
+  const judge = proposal?.comparisons.at(-1)?.judge;
+  if (judge === undefined) return [];
+  return [
+    `"${name}": ${judge.model} errs on these answers as it did on the labelled ones. It said which answer is better, not whether either is good.`,
   ];
 }
 

@@ -11,7 +11,7 @@ const DAYS_PER_MONTH = 30;
 
 /** The rollout of a change that its last comparison proved. */
 export function rolloutPlanOf(
-  { tasksPerMonth }: Pick<Finding, 'tasksPerMonth'>,
+  { tasksPerMonth, screened = [] }: Pick<Finding, 'tasksPerMonth'> & Partial<Pick<Finding, 'screened'>>,
   proof: Comparison,
   { canary, stability, watch }: ReviewSettings,
 ): RolloutPlan {
@@ -20,13 +20,22 @@ export function rolloutPlanOf(
     candidate: proof.candidate,
     scale: proof.scale,
     tolerance: proof.tolerance,
-    approvedLevel: proof.meanQuality.candidate,
+    approvedLevel: approvedLevelOf(proof, screened),
     approvedDelta: proof.delta,
     canary,
     stability,
     watch,
     tasksPerDay: tasksPerMonth / DAYS_PER_MONTH,
   };
+}
+
+/**
+ * The level that live scores are held to. A judge says which answer is better and not how good either is: then it is what the class
+ * is believed to reach now, and the difference that the judge saw.
+ */
+function approvedLevelOf({ judge, meanQuality, baseline, delta }: Comparison, screened: Finding['screened']): number {
+  const known = judge && screened.find(({ model }) => model === baseline);
+  return known === undefined ? meanQuality.candidate : Math.min(1, Math.max(0, known.shrunk + delta));
 }
 
 /** What stops, holds or takes back a rollout, and what it must show to be promoted, one rule to a sentence. */

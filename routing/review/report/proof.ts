@@ -1,5 +1,6 @@
 /** What the replays of one proposal show beside its comparison: money of a month, calls, spread, and the tasks to look at. */
 
+import { isJudgeRole } from '../../judging/judgement';
 import { quantileCiRanks, quantileType7 } from '../../statistics/quantiles';
 import type { ClassFigures } from '../figures/figures';
 import type { AdjustedProof } from '../prove/conclude';
@@ -21,15 +22,21 @@ export function reportedProof(
   const counted = replays.filter(({ isSentinel, pass }) => !isSentinel && pass === comparison.pass);
   const baseline = counted.filter(({ role, model }) => role === 'baseline' && model === comparison.baseline);
   const candidate = counted.filter(({ role, model }) => role === 'candidate' && model === comparison.candidate);
+  const judgements = replays.filter(({ role }) => isJudgeRole(role));
   return {
     ...adjusted,
     saving: reportedSaving(comparison, figures, finding),
     graders,
-    replayCostNanoUsd: replays.reduce((sum, { costNanoUsd }) => sum + costNanoUsd, 0),
+    replayCostNanoUsd: costOf(replays),
+    ...(judgements.length === 0 ? {} : { judgeCostNanoUsd: costOf(judgements) }),
     baseline: armOf(comparison.baseline, baseline),
     candidate: armOf(comparison.candidate, candidate),
     worst: comparison.worst.map((task) => withReplays(task, baseline, candidate)),
   };
+}
+
+function costOf(replays: readonly ReplayFact[]): number {
+  return replays.reduce((sum, { costNanoUsd }) => sum + costNanoUsd, 0);
 }
 
 function armOf(model: string, replays: readonly ReplayFact[]): ReportedArm {

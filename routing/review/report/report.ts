@@ -159,7 +159,10 @@ export interface ReportedProof extends AdjustedProof {
   readonly saving: ReportedSaving;
   /** Sampled tasks by the kind of their grader. */
   readonly graders: Readonly<Record<string, number>>;
+  /** Judging included. */
   readonly replayCostNanoUsd: NanoUsd;
+  /** Of it, what comparing the answers cost; absent: no judge was asked. */
+  readonly judgeCostNanoUsd?: NanoUsd;
   readonly baseline: ReportedArm;
   readonly candidate: ReportedArm;
   /** The comparison's worst tasks with the replays that can be read side by side. */

@@ -1,7 +1,7 @@
 /** Names a rubric: what people labelled under one says nothing of a judge that goes by another. */
 
-import { sha256Hex } from '../../db/documents/canonical-json';
 import { COMPARE_PROMPT_VERSION } from '../../routing/judging/compare-prompt';
+import { sha256Hex } from './canonical-json';
 
 /** Digits of the hash: enough to tell the rubrics of an installation apart, and short enough to be read out. */
 const DIGITS = 12;
