@@ -4,6 +4,7 @@ import { parsePolicyFile } from '../../db/documents/policy-file';
 import { policyYaml } from '../../db/documents/policy-yaml';
 import { documentKeys } from '../../db/documents/read-document';
 import { loadStartingCatalogue } from '../../db/documents/starting-files';
+import { JUDGE_DEFAULTS } from '../../routing/judging/settings';
 import { DAY_MS, DEFAULT_REVIEW_SETTINGS, HOUR_MS, MINUTE_MS, type ReviewSettings } from '../../routing/review/settings';
 
 const { catalogue } = loadStartingCatalogue();
@@ -63,6 +64,14 @@ review:
     tick_seconds: 30
     lease_minutes: 5
   stability: { dwell_days: 7, cooldown_days: 14, max_cooldown_days: 56 }
+  judge:
+    model: openai/gpt-6-sol
+    rubrics: { factual/simple: The true one. }
+    min_labels: 150
+    min_kappa: 0.7
+    min_kappa_low: 0.5
+    max_flip_rate: 0.2
+    max_output_tokens: 500
   watch: { tick_minutes: 30, duration_days: 45, drop: 0.08, limit: 10, daily_k: 0.6, daily_h: 4, golden_tasks: 20 }
 `;
 
@@ -109,6 +118,15 @@ test('takes every key of the file', () => {
     },
     stability: { dwellMs: 7 * DAY_MS, cooldownMs: 14 * DAY_MS, maxCooldownMs: 56 * DAY_MS },
     watch: { tickMs: 30 * MINUTE_MS, durationMs: 45 * DAY_MS, drop: 0.08, limit: 10, dailyK: 0.6, dailyH: 4, goldenTasks: 20 },
+    judge: {
+      model: 'openai/gpt-6-sol',
+      rubrics: { 'factual/simple': 'The true one.' },
+      minLabels: 150,
+      minKappa: 0.7,
+      minKappaLow: 0.5,
+      maxFlipRate: 0.2,
+      maxOutputTokens: 500,
+    },
   } satisfies ReviewSettings);
 });
 
@@ -121,7 +139,10 @@ test('the file of this test has every key there is, each with another value than
       if (Array.isArray(value) || typeof value !== 'object') return JSON.stringify(value) === JSON.stringify(usual) ? [key] : [];
       return same(value as object, usual as object);
     });
-  expect(same(settingsOf(EVERY_KEY), DEFAULT_REVIEW_SETTINGS)).toEqual([]);
+  const { judge, ...others } = settingsOf(EVERY_KEY);
+  expect(same(others, DEFAULT_REVIEW_SETTINGS)).toEqual([]);
+  const { model: _, rubrics: __, ...limits } = judge!;
+  expect(same(limits, JUDGE_DEFAULTS)).toEqual([]);
 });
 
 test('a file that says nothing of reviews has the defaults, and one that says something keeps the others', () => {
@@ -187,8 +208,40 @@ test.each([
   ['an approver without a name', 'verdict: {approvers: [""]}', 'verdict.approvers[0] A person is named'],
   ['a time that is not one', 'window_days: .inf', 'window_days Infinity is not a finite number'],
   ['a misspelt key', 'canary: {holdbak: 0.1}', 'canary.holdbak Unknown key. Did you mean "holdback"?'],
+  ['a judge without a rubric', 'judge: {model: openai/gpt-6-sol, rubrics: {}}', 'judge.rubrics Give a rubric for at least one class'],
+  [
+    'a judge that is nowhere',
+    'judge: {model: openai/gpt-6-soll, rubrics: {"*": x}}',
+    'judge.model "openai/gpt-6-soll" is not in the catalogue. Did you mean "openai/gpt-6-sol"?',
+  ],
+  [
+    'an interval above its estimate',
+    'judge: {model: openai/gpt-6-sol, rubrics: {"*": x}, min_kappa_low: 0.7}',
+    'judge.min_kappa_low The interval of kappa is to stay above 0.7',
+  ],
 ])('refuses %s', (_, text, message) => {
   expect(problems(`review: {${text}}`)).toEqual([expect.stringContaining(message)]);
+});
+
+describe('a judge of the family of a model that it is to judge', () => {
+  const policy = (route: string, rubrics: string) =>
+    `classes: {work: {route: {model: ${route}}}}\nreview: {judge: {model: anthropic/claude-opus-5-5, rubrics: {${rubrics}}}, groups: {all-work: [work]}}`;
+
+  test.each([
+    ['serves the class', 'anthropic/claude-haiku-5-5', 'work: x'],
+    ['serves it through somebody else', 'bedrock-eu/claude-haiku-5-5', 'work: x'],
+    ['serves a class of the group', 'anthropic/claude-haiku-5-5', 'all-work: x'],
+    ['is the judge', 'anthropic/claude-opus-5-5', 'work: x'],
+  ])('is refused when it %s', (_, route, rubrics) => {
+    expect(problems(policy(route, rubrics))).toEqual([
+      expect.stringMatching(/judge\.rubrics\.(work|all-work) .*(family \(anthropic\)|the judge itself)/),
+    ]);
+  });
+
+  test('is taken where another serves the class, or the class has no rubric of its own', () => {
+    expect(problems(policy('openai/gpt-6-luna', 'work: x'))).toEqual([]);
+    expect(problems(policy('anthropic/claude-haiku-5-5', '"*": x'))).toEqual([]);
+  });
 });
 
 test('a group may not take the name of a class that has rules of its own, whatever the order', () => {
