@@ -10,6 +10,7 @@
 
 import { open, readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { comparandsIn } from '../../routing/judging/compare-prompt';
 import { costOf } from '../../routing/money/cost';
 import type { Usage } from '../../routing/money/price';
 import { usageOf } from '../../routing/money/usage';
@@ -42,6 +43,12 @@ const scriptedReply = z.discriminatedUnion('kind', [
     /** What is reported, when that is not the truth: any figures at all, or none. */
     reportedUsage: z.union([z.literal('none'), z.strictObject({ inputTokens: z.number(), outputTokens: z.number() })]).optional(),
     quality: z.number().min(0).max(1).optional(),
+    ...delay,
+  }),
+  z.strictObject({
+    kind: z.literal('verdict'),
+    /** Of the two answers that it is asked to compare, the one that holds this text is better; with it in both or neither, none is. */
+    prefers: z.string().min(1),
     ...delay,
   }),
   z.strictObject({
@@ -108,8 +115,9 @@ export function scriptedProvider(
     kind: 'scripted',
     async complete(call, signal) {
       const told = script(call);
-      const reply = told ? scriptedReply.parse(told) : await replyFromFile(scriptFile, call);
-      if (typeof reply === 'string') return failed('not-configured', `${config.name}: ${reply}`, { kind: 'none' });
+      const found = told ? scriptedReply.parse(told) : await replyFromFile(scriptFile, call);
+      if (typeof found === 'string') return failed('not-configured', `${config.name}: ${found}`, { kind: 'none' });
+      const reply = found.kind === 'verdict' ? verdictOn(found, call) : found;
       if (signal.aborted) return failed('cancelled', `The call of ${config.name} was cancelled.`, { kind: 'none' });
 
       const text = (reply.kind === 'answer' ? reply.text : undefined) ?? echo(call);
@@ -206,6 +214,13 @@ function answerOf(reply: Extract<Reply, { kind: 'answer' }>, text: string, usage
       ...(quality !== undefined && { recordedQuality: quality }),
     },
   };
+}
+
+/** Plays a judge: says which of the two answers in its prompt holds the text. */
+function verdictOn({ prefers, latencyMs }: Extract<Reply, { kind: 'verdict' }>, { prompt }: ModelCall): Extract<Reply, { kind: 'answer' }> {
+  const [first, second] = comparandsIn(taskTextOf(prompt)).map((answer) => answer.includes(prefers));
+  const verdict = first === second ? 'tie' : first ? 'A' : 'B';
+  return { kind: 'answer', text: JSON.stringify({ verdict }), toolCalls: [], ...(latencyMs === undefined ? {} : { latencyMs }) };
 }
 
 type FaultName = Extract<Reply, { kind: 'fault' }>['fault'];

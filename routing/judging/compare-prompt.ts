@@ -61,6 +61,16 @@ export function comparePrompt({ rubric, task, first, second, seed, isStructured 
   }
 }
 
+/** The answers in a text that `comparePrompt` made, in their order; none in any other text. For models that play a judge. */
+export function comparandsIn(text: string): readonly string[] {
+  const mark = /^(#[0-9a-f]{24}) TASK$/m.exec(text)?.[1];
+  if (mark === undefined) return [];
+  return ['ANSWER A', 'ANSWER B'].map((title) => {
+    const start = text.indexOf(`${mark} ${title}\n`);
+    return text.slice(start + mark.length + title.length + 2, text.indexOf(`\n${mark} END OF ${title}`));
+  });
+}
+
 /** Digits of a mark: nobody hits it by chance. */
 const MARK_PARTS = 3;
 

@@ -34,6 +34,7 @@ export type DropReason =
   | 'deprecated'
   | 'worse-on-the-logs'
   | 'cooldown'
+  | 'judge-family'
   | 'not-nearest'
   | 'second-try';
 

@@ -8,6 +8,7 @@ import type { VerdictSettings } from '../../routing/review/settings';
 import { replayShardWorkflowId, reviewTriggerWorkflowId, reviewWorkflowId, type ShardInput, WHOLE_SCOPE } from '../../workflows/messages';
 import { APPROVER, addPassed, PROPOSER, reviewedPolicy, statusOf, untilWaiting } from './awaiting-review';
 import type { Installation } from './installation';
+import { JUDGE_NAME, judging, MODELS_AND_JUDGE, saying } from './judging-scenario';
 import { until } from './processes';
 import { base, record } from './record-history';
 import { CANDIDATE_NAME, GOOD, replaying } from './replay-scenario';
@@ -36,6 +37,16 @@ function shard(
 }
 
 shard('happy', { models: { '*': [GOOD] } });
+record('replay-shard', 'judged', { ...base, models: MODELS_AND_JUDGE }, async (box) => {
+  box.script({ models: { [JUDGE_NAME]: [saying('A')], '*': [GOOD] } });
+  const { reviewId, proposalId } = await judging(box, { count: 2 });
+  await box.work();
+  const input: ShardInput = { reviewId, proposalId, pass: 1, from: 0, to: 2, concurrency: 1, tries: 3 };
+  const options = { workflowId: replayShardWorkflowId(proposalId, 1, 0), taskQueue: box.queue, args: [input] };
+  const handle = await box.engine.workflow.start('replayShard', options);
+  await handle.result();
+  return handle;
+});
 shard('rate-limited', {
   models: { [CANDIDATE_NAME]: [{ kind: 'fault', fault: 'rate-limited', retryAfterMs: 1_000 }, GOOD], '*': [GOOD] },
 });

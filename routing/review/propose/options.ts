@@ -7,6 +7,8 @@
  */
 
 import type { Model } from '../../catalogue';
+import { kinOf } from '../../judging/family';
+import { rubricFor } from '../../judging/settings';
 import { estimateCost } from '../../money/cost';
 import { formatUsd, type NanoUsd } from '../../units';
 import type { ClassFigures } from '../figures/figures';
@@ -89,7 +91,11 @@ function reasonAgainst({ model, option, belief, isPriced }: Weighed, at: ClassAt
   if (!isPriced) return { reason: 'unknown-price', detail: 'what a task would cost on it is unknown, and unknown is not free' };
   const money = aim.towards === 'cheaper' ? reasonAgainstSaving(option, at, baseline) : undefined;
   return (
-    money ?? reasonAgainstQuality(option, belief, baseline, aim) ?? reasonAgainstTime(model, at, baseline) ?? reasonInThePast(model, at)
+    money ??
+    reasonAgainstQuality(option, belief, baseline, aim) ??
+    reasonAgainstTime(model, at, baseline) ??
+    reasonOfJudge(model, at) ??
+    reasonInThePast(model, at)
   );
 }
 
@@ -143,6 +149,17 @@ function reasonAgainstTime(model: Model, { figures, settings }: ClassAtHand, bas
   if (own.p95 <= maxLatencyRatio * now.p95) return undefined;
   const detail = `95 % of its answers come within ${duration(own.p95)}, those of ${baseline.model} within ${duration(now.p95)}; ${maxLatencyRatio} times that is the limit`;
   return { reason: 'too-slow', detail };
+}
+
+/** Where nothing but a judge could compare answers, a model that it may not judge can prove nothing. */
+function reasonOfJudge(model: Model, { figures, settings: { judge }, catalogue }: ClassAtHand): Option['dropped'] {
+  const known = judge && catalogue.models.get(judge.model);
+  if (judge === undefined || known === undefined || rubricFor(judge, figures.name) === undefined) return undefined;
+  if (figures.models.some(({ graded }) => graded > 0) || kinOf(known, [model]) === undefined) return undefined;
+  return {
+    reason: 'judge-family',
+    detail: `no answer of the class was graded, and ${known.id}, the judge, is ${model.id === known.id ? 'this model' : 'of its family'}`,
+  };
 }
 
 function reasonInThePast({ id }: Model, { stability, settings, now }: ClassAtHand): Option['dropped'] {

@@ -21,7 +21,7 @@ export function rolloutPlanOf(
     scale: proof.scale,
     tolerance: proof.tolerance,
     approvedLevel: approvedLevelOf(proof, screened),
-    approvedDelta: proof.delta,
+    approvedDelta: seenByPeople(proof),
     canary,
     stability,
     watch,
@@ -33,9 +33,15 @@ export function rolloutPlanOf(
  * The level that live scores are held to. A judge says which answer is better and not how good either is: then it is what the class
  * is believed to reach now, and the difference that the judge saw.
  */
-function approvedLevelOf({ judge, meanQuality, baseline, delta }: Comparison, screened: Finding['screened']): number {
-  const known = judge && screened.find(({ model }) => model === baseline);
-  return known === undefined ? meanQuality.candidate : Math.min(1, Math.max(0, known.shrunk + delta));
+function approvedLevelOf(proof: Comparison, screened: Finding['screened']): number {
+  const known = proof.judge && screened.find(({ model }) => model === proof.baseline);
+  return known === undefined ? proof.meanQuality.candidate : Math.min(1, Math.max(0, known.shrunk + seenByPeople(proof)));
+}
+
+/** The difference as it counts in the tolerance's budget: a judge shows less of it than there is. */
+function seenByPeople({ judge, delta }: Comparison): number {
+  const shrunkBy = judge?.calibration.informedness?.value ?? 1;
+  return shrunkBy > 0 ? Math.max(-1, Math.min(1, delta / shrunkBy)) : delta;
 }
 
 /** What stops, holds or takes back a rollout, and what it must show to be promoted, one rule to a sentence. */

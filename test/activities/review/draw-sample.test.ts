@@ -8,6 +8,7 @@ import type { Comparison } from '../../../routing/review/prove/evidence';
 import { DEFAULT_REVIEW_SETTINGS, type ReviewSettings } from '../../../routing/review/settings';
 import { amounts, atHand, classOf, served } from '../../support/class-figures';
 import { depsOf } from '../../support/deps';
+import { JUDGE, JUDGE_SETTINGS } from '../../support/judging-scenario';
 import { insertReplayableTasks } from '../../support/replayable-tasks';
 import { createReviewDatabase, type ReviewDatabase } from '../../support/review-database';
 import { insertReview } from '../../support/review-rows';
@@ -80,6 +81,64 @@ test('draws pairs and sentinels, stores the plan, and begins the pass', async ()
     { pass: 1, frame: 300, coverage: 1, duplicates: 0, excluded: {}, pairs: 120, pairsWanted: 120, pairsNeeded: 96 },
   ]);
   expect(samples[0]!.strata.map(({ name, size }) => [name, size])).toEqual([['ok', 300]]);
+});
+
+describe('tasks without a grader, where the policy names a judge', () => {
+  const judged = (judge: object = {}) => ({ ...SETTINGS, judge: { ...JUDGE_SETTINGS, ...judge } });
+  const withJudge = (changes: object = {}) => box.apply({ models: [...MODELS, { ...JUDGE, ...changes }] });
+  const ungraded = { model: WEST.id, hasGrader: false, score: null } as const;
+
+  test('are drawn, and counted with what their judging will cost', async () => {
+    await withJudge();
+    await insertReplayableTasks(box.db, { ...ungraded, count: 300 });
+    const id = await screened({ settings: judged() });
+    expect(await draw(id)).toEqual({ kind: 'drawn', pairs: 120 });
+    const { samples, finding } = await loadProposal(box.reviewDb, id);
+    const costOn = (model: string) => finding.options.find((option) => option.model === model)!.costPerTaskNanoUsd;
+    expect(samples[0]!.expectedCostNanoUsd).toBeGreaterThan(120 * (costOn(WEST.id) + costOn(NORTH.id)));
+    expect(samples[0]!.excluded).toEqual({});
+  });
+
+  test.each([
+    [
+      'restricted, and the judge is not approved for that',
+      {},
+      { privacyTier: 'restricted' },
+      /not approved for their privacy tier or residency/,
+    ],
+    ['of a submitter who excluded the judge', {}, { constraints: { excludeModels: [JUDGE.id] } }, /or their submitter excluded it/],
+    ['to be judged by one of the family', { family: NORTH.provider }, {}, /the family of one: it was not called/],
+    ['to be judged by a retired model', { status: { kind: 'retired' } }, {}, /may not be called/],
+  ] as const)('are left out where they are %s: the class is held, and says why', async (_, judge, task, words) => {
+    await withJudge({ privacyTiers: ['public', 'internal'], ...judge });
+    await insertReplayableTasks(box.db, { ...ungraded, count: 300, ...task });
+    const id = await screened({ settings: judged() });
+    expect(await draw(id)).toEqual({ kind: 'held', why: expect.stringMatching(words) });
+    expect(await loadProposal(box.reviewDb, id)).toMatchObject({
+      state: 'HELD',
+      heldBy: 'evidence',
+      heldDetail: expect.stringMatching(/^0 tasks could be replayed; .* 300 tasks have no grader/),
+    });
+  });
+
+  test('are left out where their residency is not the judge’s', async () => {
+    await withJudge({ regions: ['us'] });
+    await insertReplayableTasks(box.db, { ...ungraded, count: 150, residency: 'eu' });
+    await insertReplayableTasks(box.db, { ...ungraded, count: 150, residency: 'us', attempts: 2 });
+    const id = await screened({ settings: judged() });
+    expect(await draw(id)).toMatchObject({ kind: 'drawn' });
+    expect((await loadProposal(box.reviewDb, id)).samples[0]).toMatchObject({ frame: 150, excluded: { 'judge-not-admissible': 150 } });
+  });
+
+  test('are not judged where a floor is agreed, or the class has no rubric', async () => {
+    await withJudge();
+    await insertReplayableTasks(box.db, { ...ungraded, count: 300 });
+    const floored = await screened({ settings: judged() });
+    await box.db.sql`UPDATE proposals SET finding = jsonb_set(finding, '{limits,floor}', '0.5') WHERE id = ${floored}`;
+    expect(await draw(floored)).toEqual({ kind: 'held', why: expect.stringContaining('does not show whether the agreed floor is kept') });
+    const without = await screened({ settings: judged({ rubrics: { other: 'x' } }), scope: 'work' });
+    expect(await draw(without)).toEqual({ kind: 'held', why: expect.stringMatching(/^0 tasks could be replayed/) });
+  });
 });
 
 test('leaves out what cannot be replayed, and says how much by which reason', async () => {

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { comparePrompt } from '../../../routing/judging/compare-prompt';
+import { comparandsIn, comparePrompt } from '../../../routing/judging/compare-prompt';
 import { type Prompt, textOf } from '../../../routing/task/prompt';
 
 const TASK: Prompt = { messages: [{ role: 'user', content: 'Say what a signal box is.' }] };
@@ -55,4 +55,13 @@ test('what is no text is named, not left out', () => {
   expect(text).toContain('[calls look with {"at":1}]');
   expect(text).toContain('[look gave "a box"]');
   expect(text).not.toContain('AAAA');
+});
+
+test('the answers can be read out of it again, whatever they hold, and out of nothing else', () => {
+  fc.assert(
+    fc.property(fc.string(), fc.string(), (first, second) => {
+      expect(comparandsIn(userText(ask({ first, second })))).toEqual([first, second]);
+    }),
+  );
+  expect(comparandsIn('Which is better, A or B?')).toEqual([]);
 });
