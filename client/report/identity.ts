@@ -45,7 +45,7 @@ function versions({ policy, catalogueVersion, codeVersion, seed, startedAt, repo
   ];
 }
 
-function settingsRows({ groups, screen, replay, proof, verdict, canary, stability }: ReviewSettings): readonly Cell[][] {
+function settingsRows({ groups, screen, replay, proof, verdict, canary, stability, judge }: ReviewSettings): readonly Cell[][] {
   const named = Object.entries(groups).map(([name, members]) => `${name}: ${members.join(', ')}`);
   return [
     ['groups', named.length === 0 ? 'none' : named.join('; ')],
@@ -63,6 +63,9 @@ function settingsRows({ groups, screen, replay, proof, verdict, canary, stabilit
     ['drops from success to failure', `at most ${percent(proof.catastrophicCap)}`],
     ['approvers', verdict.approvers.length === 0 ? 'everybody but the proposer' : listed(verdict.approvers)],
     ['single operator', verdict.singleOperator ? 'yes' : 'no'],
+    ...(judge === undefined
+      ? []
+      : [['judge', `${judge.model}; kappa ${judge.minKappa} on ${judge.minLabels} labels, flips at most ${percent(judge.maxFlipRate)}`]]),
     ['canary error', percent(canary.alpha)],
     [
       'dwell after a change; cooldown after a setback',

@@ -1,5 +1,6 @@
 /** The difference of qualities in every stratum and over all of them, against the line that it must not cross. */
 
+import { testedMargin } from '../../routing/review/prove/judge-correction';
 import type { ReportedClass } from '../../routing/review/report/report';
 import { interval } from './figures';
 import { AXIS, drawSvg, HARM, INK, MUTED, NEW, type Plot, shortName } from './plot';
@@ -11,7 +12,8 @@ const FRAME_HEIGHT = 84;
 export function strataPlot({ name, proposal }: ReportedClass): Plot | undefined {
   const comparison = proposal?.comparisons.at(-1);
   if (comparison === undefined) return undefined;
-  const { strata, delta, low, high, margin } = comparison;
+  const { strata, delta, low, high } = comparison;
+  const margin = testedMargin(comparison);
   const rows = [
     { label: 'all, weighted', delta, low, high, color: NEW },
     ...strata.map((one) => ({ ...one, label: `${shortName(one.name, 20)} (${one.pairs})`, color: one.isVeto ? HARM : MUTED })),

@@ -2,7 +2,7 @@ import { reportMarkdown } from '../../client/report/markdown';
 import { buildReport } from '../../routing/review/report/build';
 import type { ReportFacts } from '../../routing/review/report/facts';
 import { DEFAULT_REVIEW_SETTINGS } from '../../routing/review/settings';
-import { CHEAP, finding, passingProposal, proposalFacts, reviewFacts } from '../support/review-data';
+import { CHEAP, comparison, finding, judgeEvidence, passingProposal, proposalFacts, reviewFacts } from '../support/review-data';
 
 function markdownOf(changes: Partial<ReportFacts> = {}): string {
   return reportMarkdown(buildReport(reviewFacts(changes)));
@@ -81,4 +81,41 @@ test('aligns its tables, so that it can be read as it stands', () => {
   const lines = markdownOf({ proposals: [passingProposal('summarise')] }).split('\n');
   const first = lines.findIndex((line) => line.startsWith('| class'));
   expect(new Set(lines.slice(first, first + 3).map(({ length }) => length)).size).toBe(1);
+});
+
+test('says who compared the answers, what people make of that judge, and what its errors cost', () => {
+  const judged = comparison({ low: -0.0201, judge: judgeEvidence() });
+  const replays = [...passingProposal('summarise').replays];
+  const judgement = { ...replays[0]!, role: 'judge-baseline-first', model: 'east/judge', costNanoUsd: 5_000_000_000 } as const;
+  const page = markdownOf({
+    proposals: [passingProposal('summarise', { comparisons: [judged], replays: [...replays, judgement], graders: { none: 403 } })],
+  });
+  for (const figure of [
+    ...[
+      'east/judge; eastern',
+      'judge-2026-09',
+      'a1b2c3d4e5f6',
+      '31, 12.9 %; at most 50 %',
+      '12 of 13',
+      '120 of at least 100; 2',
+      '40; 7; 2',
+    ],
+    ...['0.84 [0.75, 0.91]; at least 0.6', '0.78 [0.69, 0.86]; 85 %', '0.84 [0.73, 0.90]; 0.96 [0.89, 0.99]'],
+    ...[
+      'the margin of 4 points times 0.67',
+      ': 2.7',
+      '−1 [−3.4, +1.4], from 44 labels',
+      '$5.00',
+      'judge (403)',
+      'east/judge errs on these answers',
+    ],
+  ]) {
+    expect(page).toContain(figure);
+  }
+  // A lower end of −2.0 points as the judge sees it is one of −3.0 to people.
+  expect(page.split('\n')[0]).toContain('may cost at most 3 points');
+});
+
+test('says nothing of a judge where graders scored', () => {
+  expect(markdownOf()).not.toMatch(/The judge|abelled pairs/);
 });

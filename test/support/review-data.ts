@@ -3,6 +3,7 @@
 import type { ClassFigures, ModelFigures } from '../../routing/review/figures/figures';
 import type { Finding, SamplePlan, Stability } from '../../routing/review/findings';
 import type { Comparison } from '../../routing/review/prove/evidence';
+import type { JudgeEvidence } from '../../routing/review/prove/judge-evidence';
 import type { ProposalFacts, ReplayFact, ReportFacts } from '../../routing/review/report/facts';
 import { rolloutPlanOf } from '../../routing/review/report/plan';
 import { DAY_MS, DEFAULT_REVIEW_SETTINGS } from '../../routing/review/settings';
@@ -121,6 +122,31 @@ export function comparison(changes: Partial<Comparison> = {}): Comparison {
     ...{ verdict: 'PASS', flags: [] },
     sentence: 'north/small against west/large on 400 tasks: 89 against 89.8 of 100 points of quality; that is good enough.',
     worst: [{ taskId: '0193-worst', baseline: 1, candidate: 0 }],
+    ...changes,
+  };
+}
+
+/** A judge that people agree with, on 240 pairs. */
+export function judgeEvidence(changes: Partial<JudgeEvidence> = {}): JudgeEvidence {
+  return {
+    ...{ model: 'east/judge', families: ['eastern'], rubricVersion: 'a1b2c3d4e5f6', served: ['judge-2026-09'] },
+    ...{ pairs: 240, flips: 31, flipRate: 31 / 240, sentinels: { pairs: 13, caught: 12 }, problems: [] },
+    calibration: {
+      ...{ pairs: 120, people: ['ana', 'ben'], sharedPairs: 40, disputedPairs: 7, opposedPairs: 2, agreement: 0.85 },
+      matrix: [
+        [33, 4, 2],
+        [3, 41, 3],
+        [1, 5, 28],
+      ],
+      kappa: { value: 0.84, low: 0.75, high: 0.91 },
+      ac1: { value: 0.78, low: 0.69, high: 0.86 },
+      sensitivity: { value: 0.836, low: 0.734, high: 0.904 },
+      specificity: { value: 0.959, low: 0.887, high: 0.986 },
+      informedness: { value: 0.795, low: 0.671, high: 0.877 },
+    },
+    required: { minLabels: 100, minKappa: 0.6, minKappaLow: 0.4, maxFlipRate: 0.5 },
+    correction: { kind: 'margin', factor: 0.671, margin: 0.02684 },
+    predictionPowered: { labels: 44, delta: -0.01, low: -0.034, high: 0.014 },
     ...changes,
   };
 }

@@ -9,6 +9,7 @@ import { percent, points } from '../report/words';
 import type { ProofSettings } from '../settings';
 import type { Escalation } from '../states';
 import type { Comparison } from './evidence';
+import { differenceToPeople, testedMargin } from './judge-correction';
 import { isCutShort } from './next-pass';
 
 /** A saving from which it is for an owner to say whether a loss beyond the tolerance is worth it: half of the cost. */
@@ -105,12 +106,11 @@ function conclusionOf(last: Comparison, adjusted: AdjustedProof, alpha: number):
 }
 
 /** A trade-off that only an owner may make. A candidate below the floor, or that harms a part, is none: nobody agreed to that. */
-function tradeOff(
-  { verdict, flags, low, delta, margin, tolerance, pClass, cost }: Comparison,
-  alpha: number,
-): { readonly rule: Escalation; readonly why: string } | undefined {
+function tradeOff(comparison: Comparison, alpha: number): { readonly rule: Escalation; readonly why: string } | undefined {
+  const { verdict, flags, low, tolerance, pClass, cost } = comparison;
+  const delta = differenceToPeople(comparison);
   const others = flags.filter((flag) => flag !== 'SUPERIOR' && flag !== 'WORSE_WITHIN_TOLERANCE');
-  if (others.length === 1 && others[0] === 'TOO_SLOW' && low > -margin && pClass <= alpha) {
+  if (others.length === 1 && others[0] === 'TOO_SLOW' && low > -testedMargin(comparison) && pClass <= alpha) {
     return {
       rule: 'customer-visible-latency',
       why: 'Its quality was proven; whether people may wait longer for it is for an owner to say.',

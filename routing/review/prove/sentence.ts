@@ -2,6 +2,7 @@
 
 import { counted, listed, percent, points } from '../report/words';
 import type { Comparison } from './evidence';
+import { testedMargin } from './judge-correction';
 import type { JudgeEvidence, JudgeProblem } from './judge-evidence';
 
 type Judged = Omit<Comparison, 'sentence'>;
@@ -56,11 +57,6 @@ function distrustOfJudge(problem: JudgeProblem, { model, calibration, required, 
 
 function decimals(value: number): string {
   return value.toFixed(2);
-}
-
-/** What may be lost as the scores show it: a judge sees less of every difference than there is. */
-function testedMargin({ margin, judge }: Judged): number {
-  return judge?.correction.margin ?? margin;
 }
 
 /** What was to be proved, and was. */

@@ -2,6 +2,7 @@
 
 import type { Finding } from '../findings';
 import type { Comparison } from '../prove/evidence';
+import { differenceToPeople } from '../prove/judge-correction';
 import type { RolloutPlan } from '../rollout/rollout-plan';
 import type { ReviewSettings } from '../settings';
 import { counted, duration, percent, points } from './words';
@@ -21,7 +22,7 @@ export function rolloutPlanOf(
     scale: proof.scale,
     tolerance: proof.tolerance,
     approvedLevel: approvedLevelOf(proof, screened),
-    approvedDelta: seenByPeople(proof),
+    approvedDelta: differenceToPeople(proof),
     canary,
     stability,
     watch,
@@ -35,13 +36,7 @@ export function rolloutPlanOf(
  */
 function approvedLevelOf(proof: Comparison, screened: Finding['screened']): number {
   const known = proof.judge && screened.find(({ model }) => model === proof.baseline);
-  return known === undefined ? proof.meanQuality.candidate : Math.min(1, Math.max(0, known.shrunk + seenByPeople(proof)));
-}
-
-/** The difference as it counts in the tolerance's budget: a judge shows less of it than there is. */
-function seenByPeople({ judge, delta }: Comparison): number {
-  const shrunkBy = judge?.calibration.informedness?.value ?? 1;
-  return shrunkBy > 0 ? Math.max(-1, Math.min(1, delta / shrunkBy)) : delta;
+  return known === undefined ? proof.meanQuality.candidate : Math.min(1, Math.max(0, known.shrunk + differenceToPeople(proof)));
 }
 
 /** What stops, holds or takes back a rollout, and what it must show to be promoted, one rule to a sentence. */

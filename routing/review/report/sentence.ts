@@ -2,6 +2,7 @@
 
 import { formatUsd } from '../../units';
 import type { Finding } from '../findings';
+import { lowestToPeople } from '../prove/judge-correction';
 import type { ReportedClass, ReportedProposal } from './report';
 import { counted, listed, points } from './words';
 
@@ -12,7 +13,10 @@ import { counted, listed, points } from './words';
 export function headline(classes: readonly ReportedClass[], savingPerMonthNanoUsd: number | null): string {
   const proposed = classes.filter(({ status }) => status === 'proposed');
   if (proposed.length === 0) return nothingChanges(classes);
-  const lows = proposed.flatMap(({ proposal }) => proposal?.comparisons.at(-1)?.low ?? []);
+  const lows = proposed.flatMap(({ proposal }) => {
+    const last = proposal?.comparisons.at(-1);
+    return last === undefined ? [] : lowestToPeople(last);
+  });
   const worst = Math.min(...lows);
   const one = proposed.length === 1 ? proposed[0]?.proposal?.comparisons.at(-1) : undefined;
   const subject =
