@@ -110,7 +110,7 @@ export function gatherFrames({ seed, perCell, tenantCap }: FrameTerms): LogFrame
             outcome,
             tenant,
             cluster,
-            hasGrader: false,
+            canBeSentinel: false,
           }),
         ),
       };
