@@ -146,7 +146,7 @@ export function judgeEvidence(changes: Partial<JudgeEvidence> = {}): JudgeEviden
     },
     required: { minLabels: 100, minKappa: 0.6, minKappaLow: 0.4, maxFlipRate: 0.5 },
     correction: { kind: 'margin', factor: 0.671, margin: 0.02684 },
-    predictionPowered: { labels: 44, delta: -0.01, low: -0.034, high: 0.014 },
+    predictionPowered: { labels: 44, delta: -0.01, low: -0.034, high: 0.014, leansAtLeast: -0.02 },
     ...changes,
   };
 }

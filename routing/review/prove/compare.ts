@@ -86,8 +86,7 @@ export function comparePass(input: PassToCompare): Comparison {
     isFlipped: judged.verdict === 'PASS' && worst.verdict !== 'PASS',
     judge: {
       problems: judge?.problems ?? [],
-      isLeaning:
-        judge?.predictionPowered != null && judge.predictionPowered.low <= (input.kind === 'upgrade' ? 0 : -Math.max(0, input.margin)),
+      isLeaning: isLeaning(judge, input),
     },
   });
   const { delta, low, high, p } = judged.deciding ?? { delta: stratifiedDelta(strata), low: -1, high: 1, p: 1 };
@@ -163,6 +162,15 @@ function termsOf(input: PassToCompare, scale: 'binary' | 'score', judge: JudgeEv
     earlierP: earlier.filter((judged) => judged.candidate === candidate).map(({ p }) => p),
     seed: `${input.seed}/pass ${input.pass}`,
   };
+}
+
+/**
+ * People who labelled pairs of these two models show beyond doubt that the judge favours the candidate, and by what they say it may be
+ * worse than is accepted. Few labels leave the second open; they stop nothing by themselves.
+ */
+function isLeaning(judge: JudgeEvidence | undefined, { kind, margin }: PassToCompare): boolean {
+  const seen = judge?.predictionPowered;
+  return seen != null && seen.leansAtLeast > 0 && seen.low <= (kind === 'upgrade' ? 0 : -Math.max(0, margin));
 }
 
 /** How far an equal candidate is from the threshold; where it must be better, the improvement that is looked for is as large as the tolerance. */

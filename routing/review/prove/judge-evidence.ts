@@ -8,6 +8,7 @@
 import { type Calibration, combineLabels, type LabelledPair } from '../../judging/calibration';
 import type { JudgeSettings } from '../../judging/settings';
 import { predictionPoweredMean } from '../../statistics/judge';
+import { sampleMean } from '../../statistics/mean';
 import { normalQuantile } from '../../statistics/normal';
 import type { Pair } from './evidence';
 import { sentinelCounts } from './scored-pairs';
@@ -36,6 +37,17 @@ export interface JudgeTerms {
   readonly ofThesePairs: readonly LabelledPair[];
 }
 
+/** The difference as people would see it, in [−1, 1] with its 95 % interval. */
+export interface PredictionPowered {
+  /** Labelled pairs of the two models. */
+  readonly labels: number;
+  readonly delta: number;
+  readonly low: number;
+  readonly high: number;
+  /** Lower end of what the judge says beyond people, towards the candidate: above 0, it favours it beyond doubt. */
+  readonly leansAtLeast: number;
+}
+
 /** The judge of a pass, as it stands in the report. */
 export interface JudgeEvidence {
   readonly model: string;
@@ -52,7 +64,7 @@ export interface JudgeEvidence {
   /** What was tested against instead of the margin: the margin by the lower bound of informedness. */
   readonly correction: { readonly kind: 'margin'; readonly factor: number; readonly margin: number };
   /** The difference as people would see it, from the judge's verdicts and its errors on pairs of these very models. Null: too few. */
-  readonly predictionPowered: { readonly labels: number; readonly delta: number; readonly low: number; readonly high: number } | null;
+  readonly predictionPowered: PredictionPowered | null;
   readonly problems: readonly JudgeProblem[];
 }
 
@@ -99,6 +111,7 @@ function predictionPowered(judged: readonly Pair[], labels: readonly LabelledPai
     labelled.map((pair) => SIGNED[pair.judged]),
     labelled.map((pair) => SIGNED[pair.label]),
   );
-  const half = normalQuantile(0.975) * se;
-  return { labels: labelled.length, delta: mean, low: mean - half, high: mean + half };
+  const lean = sampleMean(labelled.map((pair) => SIGNED[pair.judged] - SIGNED[pair.label]));
+  const z = normalQuantile(0.975);
+  return { labels: labelled.length, delta: mean, low: mean - z * se, high: mean + z * se, leansAtLeast: lean.mean - z * lean.se };
 }

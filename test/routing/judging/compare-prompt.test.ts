@@ -16,7 +16,6 @@ test('shows rubric, task and both answers in their order, and asks for one of th
   expect(places).not.toContain(-1);
   expect(ask().responseFormat?.schema).toMatchObject({ properties: { verdict: { enum: ['A', 'B', 'tie'] } } });
   expect(ask({ isStructured: false }).responseFormat).toBeUndefined();
-  expect(ask().temperature).toBe(0);
 });
 
 test('an answer cannot end its own fence: the mark occurs in nothing that is judged', () => {

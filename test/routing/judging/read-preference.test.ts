@@ -18,6 +18,7 @@ test.each([
   ['A'],
   ['I prefer answer A.'],
   ['{"verdict": "C"}'],
+  ['{"verdict": "constructor"}'],
   ['{"verdict": 1}'],
   ['{"verdict": null}'],
   ['{"verdict": "A" }, no, {"verdict": "B"}'],

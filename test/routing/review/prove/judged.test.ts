@@ -224,6 +224,17 @@ test('a judge that likes the candidate better than people do stops it', () => {
   expect(comparison.sentence).toContain('the judge favours it');
 });
 
+test('labels of these models that show no favour stop nothing, few as they are', () => {
+  const unsure = labels([
+    [16, 'tie', 'candidate'],
+    [15, 'tie', 'baseline'],
+    [5, 'baseline', 'baseline'],
+  ]);
+  const comparison = compare([...EQUAL, ...sentinels(20)], { judge: terms(TRUSTED, { ofThesePairs: unsure }) });
+  expect(comparison.judge!.predictionPowered!.low).toBeLessThan(-0.05);
+  expect(comparison).toMatchObject({ verdict: 'PASS', flags: [] });
+});
+
 test('where a grader scored everything, a judge that nobody asked is of no matter', () => {
   const graded = EQUAL.map(({ judgements: _, ...pair }) => ({
     ...pair,
