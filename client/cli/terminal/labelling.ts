@@ -3,9 +3,9 @@
  * was said is kept before the next pair is shown.
  */
 
-import Table from 'cli-table3';
 import type { PairVerdict } from '../../../routing/judging/judgement';
 import { type Prompt, textOf } from '../../../routing/task/prompt';
+import { sideBySide, wrapped } from './columns';
 import { withoutEscapes } from './text';
 
 /** A pair on its way through a session. */
@@ -129,18 +129,14 @@ function page(
   const room = isWhole ? Number.POSITIVE_INFINITY : Math.max(8, rows() - FRAME_LINES);
   const task = prompt.messages.map((message) => `${dim(`${message.role}:`)} ${shownText(textOf(message))}`).join('\n');
   const [left, right] = (isBaselineLeft ? [baseline, candidate] : [candidate, baseline]).map(shownText) as [string, string];
-  const shownTask = cut(inColumns([task], width), Math.ceil(room / 3), dim);
+  const shownTask = cut(wrapped(task, width), Math.ceil(room / 3), dim);
   const answers =
     width < LEAST_COLUMNS
-      ? `${bold('1')}\n${cut(inColumns([left], width), room / 3, dim)}\n\n${bold('2')}\n${cut(inColumns([right], width), room / 3, dim)}`
-      : cut(
-          inColumns([left, right], width),
-          room - shownTask.split('\n').length,
-          dim,
-          `${bold('1')}${' '.repeat(half(width) - 1)} │ ${bold('2')}\n`,
-        );
+      ? [[left, '1'] as const, [right, '2'] as const].flatMap(([answer, key]) => [bold(key), ...cut(wrapped(answer, width), room / 3, dim)])
+      : cut(sideBySide(`1\n${left}`, `2\n${right}`, width), room - shownTask.length, dim);
+  const rule = dim('─'.repeat(width));
   const question = `Which answer is better?  ${bold('1')} left  ${bold('2')} right  ${bold('0')} neither  ${bold('s')} skip  ${bold('u')} back  ${bold('r')} rubric  ${bold('q')} end  ${bold('?')} help`;
-  return `\n${bold(title)}\n${dim('─'.repeat(width))}\n${shownTask}\n${dim('─'.repeat(width))}\n${answers}\n${dim('─'.repeat(width))}\n${question}`;
+  return ['', bold(title), rule, ...shownTask, rule, ...answers, rule, question].join('\n');
 }
 
 /** Nobody reads more of an answer, and wrapping it takes time. */
@@ -151,33 +147,9 @@ function shownText(text: string): string {
   return text.length <= LONGEST_TEXT ? shown : `${shown}\n… and ${text.length - LONGEST_TEXT} more characters`;
 }
 
-function half(width: number): number {
-  return Math.floor((width - 3) / 2);
-}
-
-const NO_LINES = {
-  ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' },
-  ...{ left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: ' │ ' },
-};
-
-/** Texts beside each other, each wrapped to its share of the width. */
-function inColumns(texts: readonly string[], width: number): string {
-  const each = texts.length === 1 ? width : half(width);
-  const table = new Table({
-    colWidths: texts.map(() => each),
-    wordWrap: true,
-    wrapOnWordBoundary: false,
-    chars: NO_LINES,
-    style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 0 },
-  });
-  table.push(texts.map((text) => text.replaceAll('\t', '    ')));
-  return table.toString();
-}
-
 /** The first lines, and how many follow. */
-function cut(text: string, lines: number, dim: (text: string) => string, before = ''): string {
-  const all = text.split('\n');
-  if (all.length <= lines) return before + text;
-  const shown = Math.max(3, Math.floor(lines) - 1);
-  return `${before}${all.slice(0, shown).join('\n')}\n${dim(`… ${all.length - shown} more lines (m)`)}`;
+function cut(lines: readonly string[], most: number, dim: (text: string) => string): readonly string[] {
+  if (lines.length <= most) return lines;
+  const shown = Math.max(3, Math.floor(most) - 1);
+  return [...lines.slice(0, shown), dim(`… ${lines.length - shown} more lines (m)`)];
 }
