@@ -243,7 +243,12 @@ function backoffMs(repeats: number, limits: AttemptLimits, fraction: number): nu
 }
 
 function callsIn(failed: readonly FailedAttempt[]): number {
-  return failed.filter(({ failure }) => !NOT_CALLED.has(failure.class)).length;
+  return failed.filter(({ failure }) => isCall(failure)).length;
+}
+
+/** Whether a step that failed so had reached its provider, and counts as a call. */
+export function isCall(failure: CallFailure): boolean {
+  return !NOT_CALLED.has(failure.class);
 }
 
 function giveUp({ failed }: TaskProgress, because: string): NextStep {

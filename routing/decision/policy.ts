@@ -2,17 +2,43 @@
  * A version of the routing rules. Immutable: a change is a new version.
  */
 
+import type { Check } from '../cascade/check';
 import { DEFAULT_REVIEW_SETTINGS, type ReviewSettings } from '../review/settings';
 import type { NanoUsd } from '../units';
 
-/** Which models a class goes to. A cascade and a learned choice will be further kinds. */
-export type Route = {
+/** One model, and others that stand in for it when its calls fail. */
+export interface ModelRoute {
   readonly kind: 'model';
   /** Catalogue id. */
   readonly model: string;
   /** Catalogue ids, in order of preference. */
   readonly fallbacks: readonly string[];
-};
+}
+
+/** A step of a cascade: a model, and what decides whether its answer is good enough. */
+export interface RouteStep {
+  /** Catalogue id. */
+  readonly model: string;
+  /** Absent, at the last step alone: its answer is given as it is. */
+  readonly check?: Check;
+}
+
+/** Models from the cheapest on; the first answer that passes its check is given. */
+export interface CascadeRoute {
+  readonly kind: 'cascade';
+  /** Two or more, no model twice. */
+  readonly steps: readonly RouteStep[];
+  /** Whether an answer that is streamed may be shown before its check has passed. */
+  readonly stream: 'checked' | 'unchecked';
+}
+
+/** Which models a class goes to. A learned choice will be a further kind. */
+export type Route = ModelRoute | CascadeRoute;
+
+/** Catalogue ids of all models that may answer on a route, in its order. */
+export function modelsOfRoute(route: Route): readonly string[] {
+  return route.kind === 'model' ? [route.model, ...route.fallbacks] : route.steps.map(({ model }) => model);
+}
 
 export interface ClassPolicy {
   /** Absent: the class is scored, among its approved models. */
