@@ -3,6 +3,7 @@
  */
 
 import type { Database } from '../db/connect';
+import type { Grader } from '../db/documents/grader';
 import { promptDocument, taskFactsOf } from '../db/documents/submission';
 import { knowledgeOf, loadKnowledge, loadTaskToDecide, loadTightestBudget, type TaskToDecide } from '../db/queries/dispatch';
 import { endTask, recordDecision, type TaskEnd } from '../db/queries/ledger';
@@ -17,6 +18,7 @@ import { describePrompt } from '../routing/task/describe-prompt';
 import { taskClassOf } from '../routing/task/descriptor';
 import type { TaskFacts } from '../routing/task/task';
 import type { Plan } from '../workflows/messages';
+import { plannedSteps } from './cascade/planned-steps';
 import type { Deps } from './deps';
 import type { Rulebook } from './rules';
 import type { SlotRules } from './slots/offer';
@@ -60,6 +62,7 @@ async function decideNow(deps: Deps, id: string, row: TaskToDecide): Promise<Pla
   const seed = id;
   const [stored, values] = await Promise.all([loadKnowledge(db, taskClass, facts.scope), rules.valuePercentiles(policy, instant)]);
   const canaries = row.canaries.filter(({ classes }) => classes.includes(taskClass));
+  const graderKind = (row.grader as Grader | null)?.kind;
   const inputs = {
     knowledge: stored,
     valuePercentiles: values,
@@ -67,6 +70,7 @@ async function decideNow(deps: Deps, id: string, row: TaskToDecide): Promise<Pla
     now: instant,
     seed,
     ...(canaries.length > 0 ? { canaries } : {}),
+    ...(graderKind === undefined ? {} : { graderKind }),
   };
   const decided = decide({
     task: facts,
@@ -83,6 +87,7 @@ async function decideNow(deps: Deps, id: string, row: TaskToDecide): Promise<Pla
     now: instant,
     seed,
     canaries,
+    ...(graderKind === undefined ? {} : { graderKind }),
   });
   const outcome = outcomeOf(id, decided, row.dryRun, await budgetShortage(db, decided, facts));
   const { id: decisionId, record } = await recordDecision(db, {
@@ -142,7 +147,7 @@ function planOf(
   { heartbeatMs }: Deps,
   decisionId: string,
   decided: Decision | Refusal,
-  { dryRun, purpose }: Pick<TaskToDecide, 'dryRun' | 'purpose'>,
+  { dryRun, purpose, grader }: Pick<TaskToDecide, 'dryRun' | 'purpose' | 'grader'>,
 ): Plan {
   if (decided.kind === 'refused') return { kind: 'ended', outcome: 'refused' };
   if (dryRun) return { kind: 'ended', outcome: 'completed' };
@@ -153,6 +158,7 @@ function planOf(
     limits: decided.limits,
     heartbeatMs,
     ...(purpose !== 'work' && { givesWay: true }),
+    ...(decided.cascade && { cascade: plannedSteps(decided.cascade, (grader ?? undefined) as Grader | undefined) }),
   };
 }
 
@@ -187,6 +193,8 @@ async function inSlot(
     await observeSlot(deps, seeker, rules);
     return plan;
   }
+  // Which of its steps are called shows on the way: each call takes its slot when it comes to it.
+  if (decision.cascade !== undefined) return plan;
   const search = await seekSlot(deps, seeker, rules);
   if (search.kind === 'waiting') return { ...plan, awaitsSlot: true };
   return search.kind === 'held' ? { ...plan, chain: chainFrom(search.model, decision, catalogue) } : plan;

@@ -4,8 +4,22 @@
  */
 
 import { Context } from '@temporalio/activity';
-import type { CallInput, CallOutcome, EndInput, Outcome, Plan, SlotAnswer } from '../workflows/messages';
+import type {
+  CallInput,
+  CallOutcome,
+  CheckStepInput,
+  CheckStepResult,
+  EndInput,
+  GiveInput,
+  Outcome,
+  Plan,
+  SlotAnswer,
+  StepCallInput,
+  StepCallOutcome,
+} from '../workflows/messages';
 import { abandonCall, callModelOnce, HANDED_OVER } from './call/model-call';
+import { checkStep } from './cascade/check-step';
+import { giveAnswer } from './cascade/give-answer';
 import { decideTask } from './decide';
 import type { Deps } from './deps';
 import { endUnanswered } from './end';
@@ -23,6 +37,14 @@ export interface Activities extends ReviewActivities {
   callModel(input: CallInput): Promise<CallOutcome>;
   /** See `call/model-call.ts`. */
   abandonCall(input: CallInput): Promise<CallOutcome>;
+  /** See `call/model-call.ts`. */
+  callStep(input: StepCallInput): Promise<StepCallOutcome>;
+  /** See `cascade/check-step.ts`: a check that takes no noticeable time, or was never begun. */
+  checkStepQuickly(input: CheckStepInput): Promise<CheckStepResult>;
+  /** See `cascade/check-step.ts`: one that runs a program. */
+  checkStep(input: CheckStepInput): Promise<CheckStepResult>;
+  /** See `cascade/give-answer.ts`. */
+  giveAnswer(input: GiveInput): Promise<Outcome>;
   /** See `end.ts`. */
   endTask(input: EndInput): Promise<Outcome>;
   /** See `sweep.ts`. */
@@ -36,6 +58,10 @@ export function createActivities(deps: Deps): Activities {
     takeSlot: (input) => safely(() => takeSlot(deps, input)),
     callModel: (input) => withHeartbeat(deps.heartbeatMs, (signal) => safely(() => callModelOnce(deps, input, signal))),
     abandonCall: (input) => safely(() => abandonCall(deps, input)),
+    callStep: (input) => withHeartbeat(deps.heartbeatMs, (signal) => safely(() => callModelOnce(deps, input, signal))),
+    checkStepQuickly: (input) => safely(() => checkStep(deps, input, new AbortController().signal)),
+    checkStep: (input) => withHeartbeat(deps.heartbeatMs, (signal) => safely(() => checkStep(deps, input, signal))),
+    giveAnswer: (input) => safely(() => giveAnswer(deps, input)),
     endTask: (input) => safely(() => endUnanswered(deps, input)),
     sweep: () => safely(() => sweep(deps)),
     ...createReviewActivities(deps, { safely, withHeartbeat: (step) => withHeartbeat(deps.heartbeatMs, step) }),

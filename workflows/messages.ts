@@ -3,6 +3,8 @@
  * open, see CONTRIBUTING.md.
  */
 
+import type { CheckResult } from '../routing/cascade/check';
+import type { CallPart, GivenAs, StepOutline } from '../routing/cascade/next-step';
 import type { ChainLink } from '../routing/decision/decision';
 import type { CallFailure } from '../routing/decision/failure';
 import type { AttemptLimits } from '../routing/decision/policy';
@@ -49,7 +51,20 @@ export type Plan =
       readonly givesWay?: true;
       /** Every slot that it may take is taken: it waits for one before its first call. */
       readonly awaitsSlot?: true;
+      /** It goes through steps; the chain is their models. */
+      readonly cascade?: PlannedCascade;
     };
+
+/** A cascade as its workflow knows it: no schema, pattern or rubric. */
+export interface PlannedCascade {
+  readonly steps: readonly PlannedCascadeStep[];
+  readonly costCeilingNanoUsd?: number;
+}
+
+export interface PlannedCascadeStep extends StepOutline {
+  /** Its check, or the grading of its answer, runs a program: it takes as long as that, at most, in milliseconds. */
+  readonly programMs?: number;
+}
 
 /** How calls that are not work stand on the queue of a pool. */
 export const REPLAY_PRIORITY = { priorityKey: 5, fairnessKey: 'replay' } as const;
@@ -64,11 +79,51 @@ export interface CallInput {
   readonly maxCallMs: number;
 }
 
+/** The call of a cascade's step: its answer does not end the task. */
+export interface StepCallInput extends CallInput {
+  /** Place of the step. */
+  readonly step: number;
+  readonly part: CallPart;
+}
+
 export type CallOutcome =
   | { readonly kind: 'ended'; readonly outcome: Outcome }
   /** Nothing was called: its model needs a slot, and the task waits for one. */
   | { readonly kind: 'await-slot' }
-  | { readonly kind: 'failed'; readonly failure: CallFailure };
+  /** The cost is absent where nothing was called. */
+  | { readonly kind: 'failed'; readonly failure: CallFailure; readonly costNanoUsd?: number };
+
+/** The task goes on from an answer. */
+export type StepCallOutcome = CallOutcome | { readonly kind: 'answered'; readonly costNanoUsd: number };
+
+/** The check of a step's answer. Attempts by their numbers. */
+export interface CheckStepInput {
+  readonly taskId: string;
+  readonly decisionId: string;
+  /** Place of the step. */
+  readonly step: number;
+  readonly answer: number;
+  /** Of the check's own model. */
+  readonly asked?: number;
+  /** The check cannot be made, for this reason. */
+  readonly crashed?: string;
+  /** No program is run any more, also none that grades: the last one did not come back. */
+  readonly isLost?: true;
+}
+
+export type CheckStepResult = CheckResult | 'unchecked';
+
+/** Ends a task with the answer of a step. */
+export interface GiveInput {
+  readonly taskId: string;
+  readonly decisionId: string;
+  /** Place of the step. */
+  readonly step: number;
+  readonly answer: number;
+  readonly as: GivenAs;
+  /** For people. */
+  readonly reason: string;
+}
 
 /** Tells a task that waits for a slot that it has one, or needs none any more. */
 export const SLOT_SIGNAL = 'slotGranted';

@@ -12,7 +12,7 @@ import { RoutingError } from '../../routing/errors';
 import type { CallOutcome } from '../../workflows/messages';
 import type { Deps } from '../deps';
 import { grade } from '../graders';
-import { soundGrade } from '../graders/grade';
+import { type Grade, soundGrade } from '../graders/grade';
 import type { Answer } from '../providers/provider';
 
 /** An answered call, as far as the end of its task needs it. */
@@ -25,7 +25,10 @@ export interface AnsweredCall {
 }
 
 /** Content of an answer, as `answers` keeps it. */
-type StoredAnswer = Pick<Answer, 'text' | 'toolCalls' | 'finishReason' | 'recordedQuality'>;
+export interface StoredAnswer extends Pick<Answer, 'text' | 'toolCalls' | 'finishReason' | 'recordedQuality'> {
+  /** What its model stated of it, a fraction in [0, 1]; only where a cascade asked for it. */
+  readonly confidence?: number;
+}
 
 /** A score in [0, 1] on the scale of ratings, 1 to 5. */
 export function ratingOfScore(score: number): number {
@@ -34,12 +37,22 @@ export function ratingOfScore(score: number): number {
 
 /** How an answered task ends. Runs the task's grader, if it has one; a grader that fails leaves the task without a score. */
 export async function endingOf(call: AnsweredCall, taskId: string, answer: StoredAnswer, signal: AbortSignal): Promise<TaskEnd> {
-  const graded = await gradeOf(call, answer, signal);
+  const graded = await gradeOf(call.grader, answer, signal);
+  return endWith(call, taskId, { code: 'answered', reason: `${call.model.displayName} answered.` }, graded);
+}
+
+/** The end of a task that is given this answer, with its grade if it has one. */
+export function endWith(
+  call: AnsweredCall,
+  taskId: string,
+  { code, reason }: { readonly code: string; readonly reason: string },
+  graded: Grade | undefined,
+): TaskEnd {
   return {
     taskId,
     kind: 'completed',
-    code: 'answered',
-    reason: `${call.model.displayName} answered.`,
+    code,
+    reason,
     model: call.model.id,
     attemptId: call.attemptId,
     taskClass: call.decision.taskClass,
@@ -66,11 +79,8 @@ export async function endingOf(call: AnsweredCall, taskId: string, answer: Store
   };
 }
 
-async function gradeOf(
-  { grader }: AnsweredCall,
-  answer: StoredAnswer,
-  signal: AbortSignal,
-): Promise<{ readonly score?: number; readonly detail: string } | undefined> {
+/** What the grader says of an answer; undefined: there is none, and the answer was not recorded with its quality. */
+export async function gradeOf(grader: Grader | undefined, answer: StoredAnswer, signal: AbortSignal): Promise<Grade | undefined> {
   if (grader === undefined) {
     return answer.recordedQuality === undefined
       ? undefined

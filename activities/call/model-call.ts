@@ -11,7 +11,7 @@ import { afterFailure } from '../../routing/decision/cool-down';
 import type { Decision } from '../../routing/decision/decision';
 import { RoutingError } from '../../routing/errors';
 import { describeBudgetRefusal } from '../../routing/money/budget';
-import type { CallInput, CallOutcome, Outcome } from '../../workflows/messages';
+import type { CallInput, CallOutcome, Outcome, StepCallInput, StepCallOutcome } from '../../workflows/messages';
 import type { Deps } from '../deps';
 import type { CallResult, ModelCall } from '../providers/provider';
 import { callInSlot, offerGivenBack, openInSlot, slotRulesOf } from '../slots/in-slot';
@@ -38,7 +38,9 @@ export const HANDED_OVER = 'handed over';
  *
  * @throws {RoutingError} `database_unreachable` and the like, when nothing was called yet or its end could not be stored
  */
-export async function callModelOnce(deps: Deps, input: CallInput, signal: AbortSignal): Promise<CallOutcome> {
+export function callModelOnce(deps: Deps, input: StepCallInput, signal: AbortSignal): Promise<StepCallOutcome>;
+export function callModelOnce(deps: Deps, input: CallInput, signal: AbortSignal): Promise<CallOutcome>;
+export async function callModelOnce(deps: Deps, input: CallInput | StepCallInput, signal: AbortSignal): Promise<StepCallOutcome> {
   const loaded = await load(deps, input);
   if (loaded.attempt !== null) return resume(deps, input, loaded, loaded.attempt, signal);
   const call = await prepareCall(deps, input, loaded);
@@ -56,6 +58,7 @@ export async function callModelOnce(deps: Deps, input: CallInput, signal: AbortS
     worker: deps.worker,
     holdMs: input.maxCallMs + HOLD_MARGIN_MS,
     scope: call.facts.scope,
+    ...('step' in input && { step: input.step, part: input.part }),
   };
   const opened = await (inSlot === undefined ? openAttempt(deps.db, attempt) : openInSlot(deps, attempt, call, inSlot));
   switch (opened.kind) {
@@ -104,7 +107,7 @@ export async function abandonCall(deps: Deps, input: CallInput): Promise<CallOut
   await moveHealth(deps.db, input.model, (health) => afterFailure(health, failure.class, deps.now(), coolDown));
   const inSlot = await slotRulesOf(deps, input.model, loaded);
   if (inSlot !== undefined) await offerGivenBack(deps, inSlot);
-  return { kind: 'failed', failure };
+  return { kind: 'failed', failure, costNanoUsd: attempt.costNano ?? 0 };
 }
 
 async function load(deps: Deps, input: CallInput): Promise<TaskToCall> {
@@ -129,17 +132,20 @@ function asSeenByTask(result: CallResult, signal: AbortSignal): CallResult {
 /** The stored end of an attempt that an earlier run of this step opened. Rests on nothing that may have changed since then. */
 async function resume(
   deps: Deps,
-  input: CallInput,
+  input: CallInput | StepCallInput,
   loaded: TaskToCall,
   attempt: RecordedAttempt,
   signal: AbortSignal,
-): Promise<CallOutcome> {
+): Promise<StepCallOutcome> {
   if (attempt.state === 'running') return abandonCall(deps, input);
+  const costNanoUsd = attempt.costNano ?? 0;
+  if (attempt.state === 'answered' && 'step' in input) return { kind: 'answered', costNanoUsd };
   if (attempt.state === 'answered') return completeTask(deps, await answeredCall(deps, loaded, attempt), input.taskId, signal);
-  return { kind: 'failed', failure: attempt.failure ?? inDoubt('The end of this call is unknown.') };
+  return { kind: 'failed', failure: attempt.failure ?? inDoubt('The end of this call is unknown.'), costNanoUsd };
 }
 
-async function answeredCall(deps: Deps, loaded: TaskToCall, { id, model: name }: RecordedAttempt): Promise<AnsweredCall> {
+/** An attempt that answered, with what the end of its task needs. */
+export async function answeredCall(deps: Deps, loaded: TaskToCall, { id, model: name }: RecordedAttempt): Promise<AnsweredCall> {
   const [policy, { catalogue }] = await Promise.all([
     deps.rules.policy(loaded.policyVersion),
     deps.rules.catalogue(loaded.catalogueVersion),

@@ -4,23 +4,24 @@
  */
 
 import type { Grader } from '../../db/documents/grader';
-import { promptDocument, taskFactsOf } from '../../db/documents/submission';
+import { taskFactsOf } from '../../db/documents/submission';
 import { moveHealth, type TaskToCall } from '../../db/queries/dispatch';
+import { obstacleToCheckCall } from '../../routing/cascade/check-model';
 import type { Model } from '../../routing/catalogue';
-import { obstacleToCall } from '../../routing/decision/admissible';
+import { type Obstacle, obstacleToCall } from '../../routing/decision/admissible';
 import { afterFailure, afterProbeStarted, mayCall } from '../../routing/decision/cool-down';
 import type { Decision } from '../../routing/decision/decision';
 import type { CallFailure } from '../../routing/decision/failure';
 import type { ModelHealth } from '../../routing/decision/knowledge';
-import { worstCaseCost } from '../../routing/money/cost';
-import { adaptPrompt } from '../../routing/task/adapt-prompt';
 import type { Prompt } from '../../routing/task/prompt';
 import type { TaskFacts } from '../../routing/task/task';
 import type { NanoUsd } from '../../routing/units';
-import type { CallInput } from '../../workflows/messages';
+import type { CallInput, StepCallInput } from '../../workflows/messages';
+import { stepAt, stepRequest } from '../cascade/step-request';
 import type { Deps } from '../deps';
 import type { Provider } from '../providers/provider';
 import type { AnsweredCall } from './complete';
+import { requestTo } from './request';
 
 /** A call that may be made once its money is reserved. */
 export interface PreparedCall extends AnsweredCall {
@@ -40,7 +41,7 @@ export interface RefusedCall {
 }
 
 /** Filters on the catalogue in force now and the task's stored tier; fails closed. */
-export async function prepareCall(deps: Deps, input: CallInput, loaded: TaskToCall): Promise<PreparedCall | RefusedCall> {
+export async function prepareCall(deps: Deps, input: CallInput | StepCallInput, loaded: TaskToCall): Promise<PreparedCall | RefusedCall> {
   const [policy, { catalogue, providers }] = await Promise.all([
     deps.rules.policy(loaded.policyVersion),
     deps.rules.catalogue(loaded.activeCatalogueVersion),
@@ -49,18 +50,22 @@ export async function prepareCall(deps: Deps, input: CallInput, loaded: TaskToCa
   const decision = loaded.decision as Decision;
   const model = catalogue.models.get(input.model);
   if (model === undefined) return refuse('not-admissible', `${input.model} is no longer in the catalogue.`);
-  const obstacle = obstacleToCall(model, facts, decision.descriptor, deps.now());
+  const obstacle = obstacleTo(input, model, facts, decision, deps.now());
   if (obstacle !== undefined) return refuse('not-admissible', `${model.id} may not be called: ${obstacle.detail}.`);
   const provider = providers.for(model);
   if (provider === undefined)
     return refuse('not-configured', `${model.provider} cannot be called from this worker; "signalbox doctor" says why.`);
 
-  const { prompt, maxOutputTokens, worstCaseNano } = requestTo(model, loaded, decision);
+  const attemptId = deps.newId();
+  const request =
+    'step' in input ? await stepRequest(deps, input, loaded, { decision, model, mark: attemptId }) : requestTo(model, loaded, decision);
+  if (typeof request === 'string') return refuse('not-admissible', request);
+  const { prompt, maxOutputTokens, worstCaseNano } = request;
   if (worstCaseNano === undefined && !model.allowUnknownPrice) return refuse('not-admissible', `The price of ${model.id} is unknown.`);
   const permission = await askBreaker(deps, model.id, loaded.health ?? undefined, input.maxCallMs);
   if (typeof permission === 'object') return { refused: permission };
   return {
-    attemptId: deps.newId(),
+    attemptId,
     facts,
     decision,
     policy,
@@ -74,17 +79,17 @@ export async function prepareCall(deps: Deps, input: CallInput, loaded: TaskToCa
   };
 }
 
-/** What a model is sent, and the most that it can cost; undefined: its price is unknown. */
-export function requestTo(
+/** The condition that closes a model to this call at this moment: whether it answers, or reads the task to check an answer. */
+function obstacleTo(
+  input: CallInput | StepCallInput,
   model: Model,
-  stored: Pick<TaskToCall, 'prompt' | 'promptBytes'>,
-  decision: Pick<Decision, 'chain' | 'maxOutputTokens'>,
-): { readonly prompt: Prompt; readonly maxOutputTokens: number; readonly worstCaseNano: NanoUsd | undefined } {
-  const prompt = adaptPrompt(promptDocument.parse(stored.prompt), model.promptTemplate);
-  const promptBytes = stored.promptBytes + Buffer.byteLength(Object.values(model.promptTemplate ?? {}).join());
-  const planned = decision.chain.find((link) => link.model === model.id)?.maxOutputTokens ?? decision.maxOutputTokens;
-  const maxOutputTokens = Math.min(planned, model.maxOutputTokens);
-  return { prompt, maxOutputTokens, worstCaseNano: worstCaseCost(model, promptBytes, prompt.messages.length, maxOutputTokens) };
+  facts: TaskFacts,
+  decision: Decision,
+  now: number,
+): Obstacle | undefined {
+  const kind = 'step' in input && input.part === 'check' ? stepAt(decision, input.step).check?.terms.kind : undefined;
+  if (kind === undefined) return obstacleToCall(model, facts, decision.descriptor, now);
+  return obstacleToCheckCall(model, kind, facts, decision.descriptor, now);
 }
 
 function refuse(failure: CallFailure['class'], message: string): RefusedCall {

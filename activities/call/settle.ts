@@ -6,6 +6,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { moveHealth } from '../../db/queries/dispatch';
 import { type AttemptSettlement, settleAttempt } from '../../db/queries/ledger';
+import { splitConfidence } from '../../routing/cascade/confidence';
 import type { Model } from '../../routing/catalogue';
 import { afterFailure, afterSuccess } from '../../routing/decision/cool-down';
 import type { Decision } from '../../routing/decision/decision';
@@ -14,11 +15,12 @@ import type { ModelHealth } from '../../routing/decision/knowledge';
 import { isRoutingError } from '../../routing/errors';
 import { costOf } from '../../routing/money/cost';
 import type { TaskFacts } from '../../routing/task/task';
-import type { CallInput, CallOutcome } from '../../workflows/messages';
+import type { CallInput, StepCallInput, StepCallOutcome } from '../../workflows/messages';
+import { stepAt } from '../cascade/step-request';
 import type { Deps } from '../deps';
 import { isQuick } from '../graders';
 import type { Answer, CallResult } from '../providers/provider';
-import { completeTask, endingOf } from './complete';
+import { completeTask, endingOf, type StoredAnswer } from './complete';
 import type { PreparedCall } from './prepare';
 
 /** How long a settlement is tried again while the database is away, in milliseconds; then the attempt ends in doubt. */
@@ -29,16 +31,16 @@ type Failed = Extract<CallResult, { kind: 'failed' }>;
 /** Settles a call as it ended, and ends its task when it was answered. */
 export async function settleCall(
   deps: Deps,
-  input: CallInput,
+  input: CallInput | StepCallInput,
   call: PreparedCall,
   result: CallResult,
   measuredMs: number,
   signal: AbortSignal,
-): Promise<CallOutcome> {
+): Promise<StepCallOutcome> {
   const identity = attemptIdentity(input, call.decision, call.facts, call.model.provider);
   return result.kind === 'failed' ? settleFailure() : settleAnswer(result.answer);
 
-  async function settleFailure(): Promise<CallOutcome> {
+  async function settleFailure(): Promise<StepCallOutcome> {
     const { failure, bill } = result as Failed;
     const settled = await holdOn(() =>
       settleAttempt(deps.db, {
@@ -50,11 +52,12 @@ export async function settleCall(
       }),
     );
     await moveHealth(deps.db, call.model.id, (health) => afterFailure(health, failure.class, deps.now(), call.policy.coolDown));
-    return { kind: 'failed', failure: settled.attempt.failure ?? failure };
+    return { kind: 'failed', failure: settled.attempt.failure ?? failure, costNanoUsd: settled.attempt.costNano ?? 0 };
   }
 
-  async function settleAnswer(answer: Answer): Promise<CallOutcome> {
-    const ending = isQuick(call.grader) ? await endingOf(call, input.taskId, answer, signal) : undefined;
+  async function settleAnswer(answer: Answer): Promise<StepCallOutcome> {
+    const isStep = 'step' in input;
+    const ending = !isStep && isQuick(call.grader) ? await endingOf(call, input.taskId, answer, signal) : undefined;
     const settled = await holdOn(() =>
       settleAttempt(
         deps.db,
@@ -67,7 +70,7 @@ export async function settleCall(
           firstTokenMs: answer.firstTokenMs === undefined ? undefined : Math.round(answer.firstTokenMs),
           providerRequestId: answer.providerRequestId,
           servedModel: answer.servedModel,
-          answer: contentOf(answer),
+          answer: storable(contentOf(asGiven(input, call.decision, answer))),
         },
         ending,
       ),
@@ -75,23 +78,27 @@ export async function settleCall(
     if (isTroubled(settled.health)) await moveHealth(deps.db, call.model.id, afterSuccess);
     if (settled.attempt.state !== 'answered') {
       // This worker was taken for dead and its attempt closed in doubt: that charge stands, and so does what followed from it.
-      return { kind: 'failed', failure: settled.attempt.failure ?? { class: 'in-doubt', message: 'The call was closed before it ended.' } };
+      const failure = settled.attempt.failure ?? { class: 'in-doubt' as const, message: 'The call was closed before it ended.' };
+      return { kind: 'failed', failure, costNanoUsd: settled.attempt.costNano ?? 0 };
     }
+    if (isStep) return { kind: 'answered', costNanoUsd: settled.attempt.costNano ?? 0 };
     if (settled.outcome !== undefined) return { kind: 'ended', outcome: settled.outcome.kind };
     return completeTask(deps, call, input.taskId, signal);
   }
 }
 
 /** What every settlement of an attempt names. */
-function attemptIdentity(input: CallInput, decision: Decision, facts: TaskFacts, provider: string) {
+function attemptIdentity(input: CallInput | StepCallInput, decision: Decision, facts: TaskFacts, provider: string) {
+  const isCheck = 'step' in input && input.part === 'check';
   return {
     taskId: input.taskId,
     decisionId: input.decisionId,
     number: input.number,
     provider,
-    taskClass: decision.taskClass,
+    // What checks answers of a class does not answer it: how it does is counted apart. Its cost is the class's all the same.
+    taskClass: isCheck ? `check:${decision.taskClass}` : decision.taskClass,
     scope: facts.scope,
-    estimatedOutputTokens: decision.descriptor.estimatedOutputTokens,
+    ...(isCheck ? {} : { estimatedOutputTokens: decision.descriptor.estimatedOutputTokens }),
   };
 }
 
@@ -100,9 +107,23 @@ function isTroubled(health: ModelHealth | null | undefined): boolean {
   return health != null && !(health.state === 'closed' && health.consecutiveFailures === 0);
 }
 
+/** The answer without the confidence that a step's check has asked for, which stands beside it. */
+function asGiven(input: CallInput | StepCallInput, decision: Decision, answer: Answer): Answer & Pick<StoredAnswer, 'confidence'> {
+  const isAsked = 'step' in input && input.part === 'answer' && stepAt(decision, input.step).check?.terms.kind === 'confidence';
+  if (!isAsked) return answer;
+  const { text, stated } = splitConfidence(answer.text);
+  return { ...answer, text, ...(stated === undefined ? {} : { confidence: stated }) };
+}
+
 /** Content is kept as answered; figures have columns of their own. */
-function contentOf({ text, toolCalls, finishReason, recordedQuality }: Answer) {
-  return storable({ text, toolCalls, finishReason, ...(recordedQuality === undefined ? {} : { recordedQuality }) });
+function contentOf({ text, toolCalls, finishReason, recordedQuality, confidence }: Answer & StoredAnswer): StoredAnswer {
+  return {
+    text,
+    toolCalls,
+    finishReason,
+    ...(recordedQuality !== undefined && { recordedQuality }),
+    ...(confidence !== undefined && { confidence }),
+  };
 }
 
 /** A JSON value as Postgres takes it: NUL and halves of surrogate pairs become U+FFFD. */

@@ -4,7 +4,7 @@ import type { Database } from '../../db/connect';
 import { policyFromJson } from '../../db/documents/policy-document';
 import { type ChainUse, type FallbackCount, fallbackFigures, type RateLimitCount } from '../../db/queries/fallbacks';
 import { loadPolicy } from '../../db/queries/rules';
-import type { Policy } from '../../routing/decision/policy';
+import { modelsOfRoute, type Policy } from '../../routing/decision/policy';
 import type { Cli, StackCommandOptions } from './cli';
 import { EXIT, type ExitCode } from './exit-code';
 import { withDatabase } from './open-client';
@@ -80,7 +80,7 @@ function unusedRoutes({ classes }: Policy, used: readonly ChainUse[]): ChainUse[
   const nothing = { tasks: 0, ended: 0, completed: 0, fellBack: 0 };
   return Object.entries(classes).flatMap(([taskClass, { route }]) => {
     if (route === undefined || used.some((one) => one.taskClass === taskClass)) return [];
-    return [{ taskClass, chain: [route.model, ...route.fallbacks], ...nothing }];
+    return [{ taskClass, chain: modelsOfRoute(route), ...nothing }];
   });
 }
 

@@ -1,6 +1,7 @@
 /** A policy in the keys and units of policy.yaml, with every default written out. The inverse of how the file is read. */
 
-import type { ClassPolicy, Policy } from '../../routing/decision/policy';
+import { checkToYaml } from '../../db/documents/cascade-yaml';
+import type { ClassPolicy, Policy, Route } from '../../routing/decision/policy';
 import { nanoToUsd } from '../../routing/units';
 import type { YamlInput } from '../models/set-in-yaml';
 import { reviewToYaml } from './review-to-yaml';
@@ -46,9 +47,18 @@ export function policyToYaml(policy: Policy): YamlDocument {
 
 function classToYaml({ route, approved, tolerance, floor }: ClassPolicy): YamlDocument {
   return {
-    ...(route !== undefined && { route: { model: route.model, fallbacks: route.fallbacks } }),
+    ...(route !== undefined && { route: routeToYaml(route) }),
     ...(approved !== undefined && { approved }),
     tolerance,
     ...(floor !== undefined && { floor }),
   };
+}
+
+function routeToYaml(route: Route): YamlDocument {
+  if (route.kind === 'model') return { model: route.model, fallbacks: route.fallbacks };
+  const steps = route.steps.map(({ model, check }) => ({
+    model,
+    ...(check !== undefined && { check: checkToYaml(check) as YamlDocument }),
+  }));
+  return { cascade: steps, stream: route.stream };
 }

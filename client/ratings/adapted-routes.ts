@@ -119,6 +119,6 @@ function swapsIn(tier: CapabilityTier, models: readonly Model[], policy: Policy,
 function classesRoutedTo(model: string, tier: CapabilityTier, { classes }: Policy): string[] {
   const complexity = COMPLEXITIES[CAPABILITY_TIERS.indexOf(tier)];
   return Object.entries(classes)
-    .filter(([name, { route }]) => route?.model === model && name.endsWith(`/${complexity}`))
+    .filter(([name, { route }]) => route?.kind === 'model' && route.model === model && name.endsWith(`/${complexity}`))
     .map(([name]) => name);
 }

@@ -9,6 +9,7 @@ import type {
   CoolDownLimits,
   FactorWeights,
   LearningParameters,
+  ModelRoute,
   Policy,
   PolicyConstraints,
   PremiumProtection,
@@ -16,6 +17,7 @@ import type {
 } from '../../routing/decision/policy';
 import { DEFAULT_REVIEW_SETTINGS } from '../../routing/review/settings';
 import { canonicalJson, type JsonValue, sha256Hex } from './canonical-json';
+import { cascadeRoute } from './cascade-document';
 import { differenceJson, type JsonChange } from './json-differences';
 import { readStored } from './read-stored';
 import { reviewSettings } from './review-settings-document';
@@ -24,7 +26,12 @@ const fraction = z.number().min(0).max(1);
 const count = z.int().min(0);
 const milliseconds = z.number().min(0);
 
-const route = z.strictObject({ kind: z.literal('model'), model: z.string(), fallbacks: z.array(z.string()) }) satisfies z.ZodType<Route>;
+const modelRoute = z.strictObject({
+  kind: z.literal('model'),
+  model: z.string(),
+  fallbacks: z.array(z.string()),
+}) satisfies z.ZodType<ModelRoute>;
+const route = z.discriminatedUnion('kind', [modelRoute, cascadeRoute]) satisfies z.ZodType<Route>;
 const classPolicy = z.strictObject({
   route: route.exactOptional(),
   approved: z.array(z.string()).exactOptional(),

@@ -2,11 +2,14 @@
  * Reads policy.yaml into a policy. Either all of it is right for the catalogue, or every problem is named.
  */
 
+import { modelOfCheck } from '../../routing/cascade/check';
 import type { Catalogue } from '../../routing/catalogue';
-import { type ClassPolicy, DEFAULT_POLICY, type LearningParameters, type Policy } from '../../routing/decision/policy';
+import { type ClassPolicy, DEFAULT_POLICY, type LearningParameters, type Policy, type Route } from '../../routing/decision/policy';
 import { COMPLEXITIES, TASK_TYPES } from '../../routing/task/task';
 import { usdToNano } from '../../routing/units';
 import { buildReviewSettings } from './build-review-settings';
+import { findCascadeContradictions } from './cascade-contradictions';
+import { buildCascade } from './cascade-yaml';
 import { learningOf } from './catalogue-file';
 import { CLASS_NAME, CLASS_NAME_RULE } from './class-name';
 import { findJudgeContradictions } from './judge-contradictions';
@@ -44,7 +47,7 @@ export function parsePolicyFile(
   ];
   const all = [
     ...problems,
-    ...classProblems(document, catalogue, source),
+    ...classProblems(document, policy, catalogue, source),
     ...limitProblems(policy, source),
     ...reviewProblems.map(({ path, message, place }) => source.at(['review', ...path], message, place)),
   ];
@@ -98,18 +101,24 @@ function buildPolicy(document: PolicyYaml, learning: LearningParameters): Policy
 
 function buildClass({ route, approved, tolerance, floor }: ClassYaml, defaultTolerance: number): ClassPolicy {
   return {
-    ...(route !== undefined && { route: { kind: 'model', model: route.model, fallbacks: route.fallbacks ?? [] } }),
+    ...(route !== undefined && routeOf(route)),
     ...(approved !== undefined && { approved }),
     tolerance: tolerance ?? defaultTolerance,
     ...(floor !== undefined && { floor }),
   };
 }
 
+/** The route that was written; none where it names neither a model nor steps, which is a problem of its own. */
+function routeOf({ model, fallbacks, cascade, stream }: NonNullable<ClassYaml['route']>): { readonly route?: Route } {
+  if (cascade !== undefined) return { route: buildCascade(cascade, stream) };
+  return model === undefined ? {} : { route: { kind: 'model', model, fallbacks: fallbacks ?? [] } };
+}
+
 function milliseconds(seconds: number | undefined): number | undefined {
   return seconds === undefined ? undefined : Math.max(1, Math.round(seconds * 1000));
 }
 
-function classProblems(document: PolicyYaml, catalogue: Catalogue, source: YamlSource): Problem[] {
+function classProblems(document: PolicyYaml, policy: Policy, catalogue: Catalogue, source: YamlSource): Problem[] {
   const problems: Problem[] = [];
   for (const [name, { route, approved }] of Object.entries(document.classes ?? {})) {
     const path: DocumentPath = ['classes', name];
@@ -141,6 +150,20 @@ function classProblems(document: PolicyYaml, catalogue: Catalogue, source: YamlS
       if (approved!.indexOf(id) < index) problems.push(source.at([...path, 'approved', index], `"${id}" is here twice. Keep one.`));
     }
     if (route === undefined) continue;
+    problems.push(...kindProblems(route).map((message) => source.at([...path, 'route'], message)));
+    const built = policy.classes[name]?.route;
+    if (built?.kind === 'cascade') {
+      const contradictions = findCascadeContradictions(built, policy.attempts);
+      problems.push(...contradictions.map((each) => source.at([...path, 'route', ...each.path], each.message)));
+      for (const [index, { model, check }] of built.steps.entries()) {
+        const stepPath = [...path, 'route', 'cascade', index];
+        checkModel([...stepPath, 'model'], model);
+        checkApproved([...stepPath, 'model'], model);
+        const asked = modelOfCheck(check, model);
+        if (asked !== undefined && asked !== model) checkModel([...stepPath, 'check', 'model'], asked);
+      }
+    }
+    if (route.model === undefined) continue;
     checkModel([...path, 'route', 'model'], route.model);
     checkApproved([...path, 'route', 'model'], route.model);
     for (const [index, id] of (route.fallbacks ?? []).entries()) {
@@ -153,6 +176,15 @@ function classProblems(document: PolicyYaml, catalogue: Catalogue, source: YamlS
     }
   }
   return problems;
+}
+
+/** A route is one model with fallbacks, or steps. */
+function kindProblems({ model, fallbacks, cascade, stream }: NonNullable<ClassYaml['route']>): string[] {
+  if (model === undefined && cascade === undefined)
+    return ['A route needs a "model", or the steps of a "cascade". Give it one of the two.'];
+  if (cascade === undefined) return stream === undefined ? [] : ['"stream" belongs to a "cascade". Remove it, or give the route steps.'];
+  if (model === undefined && fallbacks === undefined) return [];
+  return ['A route has either a "model" with "fallbacks" or a "cascade". Keep one: a step that fails is followed by the next.'];
 }
 
 /** A class may have any name; one that looks like `type/complexity` and is not quite is a mistake that would never match. */

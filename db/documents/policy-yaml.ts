@@ -4,6 +4,7 @@
  */
 
 import { z } from 'zod';
+import { stepsYaml, streamYaml } from './cascade-yaml';
 import { reviewYaml } from './review-yaml';
 import { ewmaYaml } from './signalbox-yaml';
 
@@ -18,7 +19,14 @@ const tolerance = z.number().refine((value) => value > 0 && value <= 1, {
 const modelId = z.string().min(1).max(300);
 
 const classYaml = z.strictObject({
-  route: z.strictObject({ model: modelId, fallbacks: z.array(modelId).max(20).optional() }).optional(),
+  route: z
+    .strictObject({
+      model: modelId.optional(),
+      fallbacks: z.array(modelId).max(20).optional(),
+      cascade: stepsYaml.optional(),
+      stream: streamYaml.optional(),
+    })
+    .optional(),
   approved: z.array(modelId).min(1).max(500).optional(),
   tolerance: tolerance.optional(),
   floor: fraction.optional(),

@@ -26,7 +26,8 @@ export function loadCallTokens(
           WHERE t.task_class = names.name AND t.purpose = 'work' AND t.ended_at >= to_timestamp(${window.from / 1000}) AND t.ended_at < to_timestamp(${window.to / 1000})
           ORDER BY t.ended_at DESC LIMIT ${TASKS_PER_CLASS}) AS recent
         JOIN cost_tracking c ON c.task_id = recent.id
-      WHERE c.cost_basis IN ('usage', 'reported') AND c.input_tokens + c.output_tokens > 0
+        JOIN attempts a ON a.task_id = c.task_id AND a.decision_id = c.decision_id AND a.id = c.attempt_id
+      WHERE a.part IS DISTINCT FROM 'check' AND c.cost_basis IN ('usage', 'reported') AND c.input_tokens + c.output_tokens > 0
       GROUP BY c.model`;
     return rows;
   });

@@ -68,7 +68,7 @@ export function fallbackFigures(db: Database, hours: number): Promise<FallbackFi
       const calls = await sql<CallCount[]>`
         SELECT d.task_class AS "taskClass", a.model, count(*)::integer AS calls, (count(*) FILTER (WHERE a.state = 'answered'))::integer AS answered
         FROM attempts a JOIN routing_decisions d ON d.task_id = a.task_id JOIN tasks t ON t.id = a.task_id
-        WHERE a.ended_at >= ${since} AND t.purpose = 'work' GROUP BY 1, 2 ORDER BY 1, 2`;
+        WHERE a.ended_at >= ${since} AND t.purpose = 'work' AND a.part IS DISTINCT FROM 'check' GROUP BY 1, 2 ORDER BY 1, 2`;
       const fallbacks = await sql<FallbackCount[]>`
         SELECT f.from_model AS "fromModel", f.to_model AS "toModel", f.failure_class AS "failureClass", count(*)::integer AS times
         FROM fallback_events f JOIN tasks t ON t.id = f.task_id WHERE f.at >= ${since} AND t.purpose = 'work'

@@ -48,6 +48,9 @@ export interface AttemptToOpen {
   /** How long the reservation may be held before upkeep settles it as in doubt. */
   readonly holdMs: number;
   readonly scope: BudgetScope;
+  /** The call of a cascade's step: its place, and whether it answers or checks. */
+  readonly step?: number | undefined;
+  readonly part?: 'answer' | 'check' | undefined;
 }
 
 export interface RecordedAttempt {
@@ -200,7 +203,8 @@ export function recordDecision(
 /** Reserves the money of a call and writes its attempt. Only `opened` allows the call. */
 export function openAttempt(db: Database, attempt: AttemptToOpen): Promise<OpenedAttempt> {
   return guarded('open an attempt', async () => {
-    const [row] = await db.sql<[{ result: OpenedAttempt }]>`SELECT open_attempt(${argumentOf(attempt)}::text::jsonb) AS result`;
+    const open = attempt.step === undefined ? db.sql`open_attempt` : db.sql`open_attempt_of_step`;
+    const [row] = await db.sql<[{ result: OpenedAttempt }]>`SELECT ${open}(${argumentOf(attempt)}::text::jsonb) AS result`;
     return row.result;
   });
 }

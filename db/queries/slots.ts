@@ -64,7 +64,8 @@ export type OpenedInSlot =
 /** As `openAttempt`, in the slot that the task was granted. */
 export function openAttemptInSlot(db: Database, attempt: AttemptToOpen & { readonly leaseMs: number }): Promise<OpenedInSlot> {
   return guarded('open an attempt in a slot', async () => {
-    const [row] = await db.sql<[{ result: OpenedInSlot }]>`SELECT open_attempt_in_slot(${argumentOf(attempt)}::text::jsonb) AS result`;
+    const open = attempt.step === undefined ? db.sql`open_attempt_in_slot` : db.sql`open_attempt_of_step`;
+    const [row] = await db.sql<[{ result: OpenedInSlot }]>`SELECT ${open}(${argumentOf(attempt)}::text::jsonb) AS result`;
     return row.result;
   });
 }

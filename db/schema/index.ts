@@ -3,6 +3,7 @@
 export * from './audit';
 export * from './budgets';
 export * from './call-rollups';
+export * from './cascades';
 export * from './costs';
 export * from './embedded';
 export * from './learning';

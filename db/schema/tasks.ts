@@ -102,6 +102,8 @@ export const attempts = pgTable(
     startedAt: instant('started_at').notNull(),
     endedAt: instant('ended_at'),
     slot: text('slot'),
+    step: smallint('step'),
+    part: text('part', { enum: ['answer', 'check'] }),
   },
   (table) => [primaryKey({ columns: [table.taskId, table.decisionId, table.number] })],
 );

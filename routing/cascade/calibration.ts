@@ -36,7 +36,11 @@ export function calibrationOf(answers: readonly StatedAnswer[]): readonly Calibr
   const pools: { from: number; good: number; answers: number }[] = [];
   for (const [from, counts] of [...byStated].sort(([a], [b]) => a - b)) {
     let pool = { from, ...counts };
-    for (let before = pools.at(-1); before !== undefined && before.good * pool.answers >= pool.good * before.answers; before = pools.at(-1)) {
+    for (
+      let before = pools.at(-1);
+      before !== undefined && before.good * pool.answers >= pool.good * before.answers;
+      before = pools.at(-1)
+    ) {
       pools.pop();
       pool = { from: before.from, good: before.good + pool.good, answers: before.answers + pool.answers };
     }

@@ -81,7 +81,10 @@ export function obstacleToCheckModel(id: string, check: Check, input: CheckedTas
   }
   const { budgetRoomNanoUsd: room } = knowledge;
   if (room !== undefined && maxCostNanoUsd > room) {
-    return { rule: 'budget', detail: `a call may cost up to ${formatUsd(maxCostNanoUsd)}, the budget has ${formatUsd(Math.max(room, 0))} left` };
+    return {
+      rule: 'budget',
+      detail: `a call may cost up to ${formatUsd(maxCostNanoUsd)}, the budget has ${formatUsd(Math.max(room, 0))} left`,
+    };
   }
   return undefined;
 }
@@ -89,12 +92,12 @@ export function obstacleToCheckModel(id: string, check: Check, input: CheckedTas
 /** What one call of a checking model is expected to bring. A price that is unknown, and allowed by name, counts as 0. */
 export function estimateCheckCall(model: Model, check: Check, { descriptor, size, knowledge }: CheckedTask): CheckCall {
   if (check.kind !== 'judge') {
-    const { costNanoUsd = 0, maxCostNanoUsd = 0, latencyMs, maxOutputTokens } = estimateCall(
-      model,
-      size,
-      descriptor,
-      knowledge.performance.get(model.id),
-    );
+    const {
+      costNanoUsd = 0,
+      maxCostNanoUsd = 0,
+      latencyMs,
+      maxOutputTokens,
+    } = estimateCall(model, size, descriptor, knowledge.performance.get(model.id));
     return { costNanoUsd, maxCostNanoUsd, latencyMs, maxOutputTokens };
   }
   const maxOutputTokens = Math.min(check.maxOutputTokens, model.maxOutputTokens);

@@ -104,6 +104,8 @@ export interface Checked {
   /** Confidence check only: what the model stated, and what that was worth before; fractions in [0, 1]. */
   readonly stated?: number;
   readonly calibrated?: number;
+  /** Check by the task's grader only: what it gave, a fraction in [0, 1]. */
+  readonly score?: number;
 }
 
 /** Catalogue id of the model that a check asks; undefined: it asks none. */

@@ -46,7 +46,9 @@ function wordsOf(message: Message): string {
 
 /** What a judge said; undefined when it said neither, or both. */
 export function verdictIn(reply: string): 'yes' | 'no' | undefined {
-  const found = new Set([...reply.matchAll(/\{\s{0,9}"verdict"\s{0,9}:\s{0,9}"(yes|no)"\s{0,9}\}/gi)].map(([, said]) => said?.toLowerCase()));
+  const found = new Set(
+    [...reply.matchAll(/\{\s{0,9}"verdict"\s{0,9}:\s{0,9}"(yes|no)"\s{0,9}\}/gi)].map(([, said]) => said?.toLowerCase()),
+  );
   const [only] = found;
   return found.size === 1 ? (only as 'yes' | 'no') : undefined;
 }

@@ -119,7 +119,7 @@ export function nextCascadeStep(progress: CascadeProgress): CascadeStep {
   if (result === undefined) return checkOf(progress, reached, answer.number);
   if (result === 'passed' || result === 'unchecked') {
     const why = result === 'passed' ? `its check (${steps[reached]?.check?.kind}) passed` : lastWords(progress, reached);
-    return { kind: 'give', step: reached, as: 'answered', why: `${named(progress, reached)} answered; ${why}.` };
+    return { kind: 'give', step: reached, as: 'answered', why: `S${named(progress, reached).slice(1)} answered; ${why}.` };
   }
   return callFrom(progress, reached + 1);
 }
@@ -141,7 +141,10 @@ function callFrom(progress: CascadeProgress, from: number): CascadeStep {
   const step = from + chain.findIndex(({ model }) => model === next.model);
   const worst = chain[step - from]?.maxCostNanoUsd ?? 0;
   if (!fits(progress, worst)) {
-    return bestOf(progress, `${next.model} may cost up to ${formatUsd(worst)}, more than is left of the task's ${formatUsd(costCeilingNanoUsd ?? 0)}`);
+    return bestOf(
+      progress,
+      `${next.model} may cost up to ${formatUsd(worst)}, more than is left of the task's ${formatUsd(costCeilingNanoUsd ?? 0)}`,
+    );
   }
   return { kind: 'call', step, part: 'answer', model: next.model, number: numberOf(events), afterMs: next.afterMs };
 }
@@ -154,7 +157,9 @@ function checkOf(progress: CascadeProgress, step: number, answer: number): Casca
   const asked = answeredBy(events, step, 'check');
   if (asked !== undefined) return { kind: 'check', step, answer, asked: asked.number };
   const crashed = (why: string): CascadeStep => ({ kind: 'check', step, answer, crashed: why });
-  const failed = events.flatMap((event) => (event.kind === 'failed' && event.part === 'check' && event.step === step ? [event.failed] : []));
+  const failed = events.flatMap((event) =>
+    event.kind === 'failed' && event.part === 'check' && event.step === step ? [event.failed] : [],
+  );
   if (failed.length >= TRIES_OF_CHECK) return crashed(`${link.model}: ${failed.at(-1)?.failure.class}`);
   if (callsIn(events) >= limits.maxAttempts) return crashed(`the task's ${limits.maxAttempts} calls are used up`);
   const next = nextStep({ chain: [link], limits: { ...limits, triesPerModel: TRIES_OF_CHECK }, seed, failed, elapsedMs });
@@ -190,7 +195,7 @@ function lastWords({ events, steps }: CascadeProgress, step: number): string {
 }
 
 function named({ steps }: CascadeProgress, step: number): string {
-  return `step ${steps[step]?.place} (${steps[step]?.link.model})`.replace(/^s/, 'S');
+  return `step ${steps[step]?.place} (${steps[step]?.link.model})`;
 }
 
 function fits({ events, costCeilingNanoUsd }: CascadeProgress, worst: NanoUsd): boolean {

@@ -138,6 +138,11 @@ function linkOf({ model, estimate }: AdmissibleModel): ChainLink {
   return { ...linkTo(model), maxCostNanoUsd: estimate.maxCostNanoUsd ?? 0, maxOutputTokens: estimate.maxOutputTokens };
 }
 
-function linkTo({ id, provider, pool, contextWindowTokens }: Model): Pick<ChainLink, 'model' | 'provider' | 'pool' | 'contextWindowTokens'> {
+function linkTo({
+  id,
+  provider,
+  pool,
+  contextWindowTokens,
+}: Model): Pick<ChainLink, 'model' | 'provider' | 'pool' | 'contextWindowTokens'> {
   return { model: id, provider, pool, contextWindowTokens };
 }

@@ -44,11 +44,11 @@ export function withRoundedSizes(input: DecisionInput): DecisionInput {
 }
 
 /** Inputs with the same key, decided on the same grounds, get the same decision. The sizes may be rounded already. */
-export function similarityKey({ task, descriptor, promptBytes, messageCount }: DecisionInput): string {
+export function similarityKey({ task, descriptor, promptBytes, messageCount, graderKind }: DecisionInput): string {
   const { type = descriptor.type, priority, privacyTier, requires, expectedValue, maxOutputTokens } = task;
   const sizes = `${sizeStep(descriptor.estimatedInputTokens)} ${sizeStep(descriptor.estimatedOutputTokens)} ${sizeStep(promptBytes)} ${messageCount}`;
   const cell = `${type} ${requires.tier ?? descriptor.complexity} ${privacyTier} ${priority}`;
-  return `${cell} ${sizes} ${maxOutputTokens} ${expectedValue} ${wishesOf(task)}`;
+  return `${cell} ${sizes} ${maxOutputTokens} ${expectedValue} ${graderKind} ${wishesOf(task)}`;
 }
 
 /** What else the submitter said; most say nothing, and turning objects into text takes longer than all the rest. */

@@ -84,7 +84,8 @@ export function trialOf(
   const canary = canaryOf(canaries, taskClass);
   if (canary === undefined || task.constraints.model !== undefined || task.constraints.provider !== undefined) return undefined;
   const isOpen = (id: string) => scored.some(({ model }) => model.id === id);
-  if (usual !== undefined && !isOpen(usual.model)) return undefined;
+  // A rollout compares one model with one model: a class that goes through a cascade by now is another class.
+  if (canary.route.kind !== 'model' || (usual !== undefined && (usual.kind !== 'model' || !isOpen(usual.model)))) return undefined;
   const [first, ...others] = routedModels(canary.route, scored);
   if (first === undefined || first.model.id !== canary.route.model) return undefined;
   const { rolloutId, weight } = canary;

@@ -6,7 +6,7 @@
  */
 
 import type { ChainLink } from './decision';
-import type { Route } from './policy';
+import { modelsOfRoute, type Route } from './policy';
 import type { ScoredModel } from './score';
 
 /**
@@ -70,5 +70,5 @@ export function chainLink({ model, estimate, candidate }: ScoredModel): ChainLin
 /** The admissible models of a route, its first model first. */
 export function routedModels(route: Route | undefined, scored: readonly ScoredModel[]): readonly ScoredModel[] {
   if (route === undefined) return [];
-  return [route.model, ...route.fallbacks].flatMap((id) => scored.find(({ model }) => model.id === id) ?? []);
+  return modelsOfRoute(route).flatMap((id) => scored.find(({ model }) => model.id === id) ?? []);
 }

@@ -2,6 +2,7 @@
  * The record of one routing decision: enough to explain it, and with the inputs it names, to compute it again.
  */
 
+import type { CascadePlan } from '../cascade/plan';
 import type { CapabilityTier } from '../catalogue';
 import type { TaskDescriptor } from '../task/descriptor';
 import type { NanoUsd } from '../units';
@@ -101,6 +102,8 @@ export interface Decision {
   /** Tokens the answer may have; each link of the chain says how many of them its model can give. */
   readonly maxOutputTokens: number;
   readonly limits: AttemptLimits;
+  /** The steps that the task goes through; the chain is their models. Absent: one model answers, and the others stand in for it. */
+  readonly cascade?: CascadePlan;
 }
 
 /** No model is admissible: an expected end, with the filter that removed each one. */

@@ -2,13 +2,15 @@
  * A decision in plain sentences, most important first: what a person reads who wants to know why.
  */
 
+import type { CascadePlan } from '../cascade/plan';
 import type { CapabilityTier, Catalogue } from '../catalogue';
 import type { TaskFacts } from '../task/task';
+import { formatUsd } from '../units';
 import type { FilterResult } from './admissible';
 import type { Trial } from './canary';
 import type { Choice } from './choice';
 import type { Factors, FilteredOut, FilterRule } from './decision';
-import type { Policy, Route } from './policy';
+import { type CascadeRoute, modelsOfRoute, type Policy, type Route } from './policy';
 import type { ProtectedPool } from './premium';
 import type { ScoredModel } from './score';
 
@@ -18,6 +20,8 @@ export interface RoutedFacts {
   readonly tier: CapabilityTier;
   readonly choice: Choice;
   readonly route: Route | undefined;
+  /** The steps that the task goes through, where it does. */
+  readonly cascade: CascadePlan | undefined;
   /** A rollout that this task could be part of. */
   readonly trial: Trial | undefined;
   readonly protection: ProtectedPool;
@@ -29,7 +33,8 @@ export interface RoutedFacts {
 
 /** Why a task goes where it goes. */
 export function routeReasons(facts: RoutedFacts): readonly string[] {
-  const { choice, filtered, chain } = facts;
+  const { choice, filtered, chain, cascade } = facts;
+  if (cascade !== undefined) return [...cascadeReasons(facts.taskClass, cascade), ...leftOutReasons(filtered)];
   const reasons = [whyThisModel(facts), ...controlReasons(facts)];
   if (choice.by !== 'policy') {
     reasons.push(...protectionReasons(facts), strongAndWeak(choice.model.candidate.factors));
@@ -45,9 +50,31 @@ export function routeReasons(facts: RoutedFacts): readonly string[] {
         'then',
       )} would be next.`,
     );
-  if (filtered.filteredOut.length > 0)
-    reasons.push(`${countedModels(filtered.filteredOut.length)} left out: ${countedRules(filtered.filteredOut)}.`);
-  return reasons;
+  return [...reasons, ...leftOutReasons(filtered)];
+}
+
+function leftOutReasons({ filteredOut }: FilterResult): readonly string[] {
+  return filteredOut.length === 0 ? [] : [`${countedModels(filteredOut.length)} left out: ${countedRules(filteredOut)}.`];
+}
+
+function cascadeReasons(taskClass: string, { steps, skipped, estimatedCostNanoUsd, maxCostNanoUsd }: CascadePlan): readonly string[] {
+  const names = steps.map(({ link, check }) => `${link.model} (${check === undefined ? 'no check' : `check: ${check.terms.kind}`})`);
+  return [
+    `The policy takes ${taskClass} through ${steps.length === 1 ? 'one step' : `${steps.length} steps`}: ${listed(names, 'then')}.`,
+    ...skipped.map(({ place, model, rule, detail }) => `Step ${place}, ${model}, by ${rule}: ${detail}.`),
+    `A task is expected to cost ${formatUsd(estimatedCostNanoUsd)}, and ${formatUsd(maxCostNanoUsd)} when every step is called once at its dearest.`,
+  ];
+}
+
+/** Why no step of a cascade may take the task. */
+export function refusedStepsReasons(taskClass: string, { steps }: CascadeRoute, filteredOut: readonly FilteredOut[]): readonly string[] {
+  return [
+    `The policy takes ${taskClass} through ${steps.length} steps, and none of them may take this task.`,
+    ...steps.map(({ model }, index) => {
+      const closed = filteredOut.find((out) => out.model === model);
+      return `Step ${index + 1}, ${model}, is closed by ${closed?.rule ?? 'status'}: ${closed?.detail ?? 'it is not in the catalogue'}.`;
+    }),
+  ];
 }
 
 function whyThisModel({ task, taskClass, tier, choice, route, trial, protection, filtered, scored }: RoutedFacts): string {
@@ -55,9 +82,10 @@ function whyThisModel({ task, taskClass, tier, choice, route, trial, protection,
   if (trial?.arm === 'canary')
     return `Rollout ${trial.rolloutId} sends ${percent(trial.weight)} of ${taskClass} to ${model.id}; this task is in that share.`;
   if (choice.by === 'policy') {
-    if (route === undefined || route.model === model.id) return `The policy routes ${taskClass} to ${model.id}.`;
-    const why = filtered.filteredOut.find((out) => out.model === route.model)?.detail ?? 'it is not in the catalogue';
-    return `The policy routes ${taskClass} to ${route.model}, which may not take this task (${why}); ${model.id} follows it there.`;
+    const [routed] = route === undefined ? [] : modelsOfRoute(route);
+    if (routed === undefined || routed === model.id) return `The policy routes ${taskClass} to ${model.id}.`;
+    const why = filtered.filteredOut.find((out) => out.model === routed)?.detail ?? 'it is not in the catalogue';
+    return `The policy routes ${taskClass} to ${routed}, which may not take this task (${why}); ${model.id} follows it there.`;
   }
   const unrouted = route === undefined ? '' : `No model of the policy's route for ${taskClass} may take this task. `;
   if (task.constraints.model !== undefined) return `${unrouted}The task asks for ${model.id} by name.`;

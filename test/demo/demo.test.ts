@@ -55,5 +55,5 @@ test('its catalogue and policy are valid files, and send everything to one model
   if (!('ok' in policy)) throw new Error(JSON.stringify(policy.problems));
 
   expect(Object.keys(policy.ok.classes).sort()).toEqual([...new Set(tasks.map(({ task_class }) => task_class))].sort());
-  for (const { route } of Object.values(policy.ok.classes)) expect(route!.model).toBe(`recorded/${DEMO_MODEL}`);
+  for (const { route } of Object.values(policy.ok.classes)) expect(route).toMatchObject({ kind: 'model', model: `recorded/${DEMO_MODEL}` });
 });

@@ -13,7 +13,7 @@ import type { Submission } from '../../db/documents/submission';
 import { loadReviewProgress, progressOfTrigger, type ReviewProgress } from '../../db/queries/review-progress';
 import { findRollouts, type RolloutRow } from '../../db/queries/rollouts';
 import { activeRoutes } from '../../db/queries/watched';
-import type { ClassPolicy, Policy } from '../../routing/decision/policy';
+import { type ClassPolicy, modelsOfRoute, type Policy } from '../../routing/decision/policy';
 import { DEFAULT_REVIEW_SETTINGS, HOUR_MS, type ReviewSettings } from '../../routing/review/settings';
 import type { RolloutState } from '../../routing/review/states';
 import type { ReviewPhase } from '../../workflows/messages';
@@ -165,7 +165,10 @@ export async function movesOf({ db }: Pick<Installation, 'db'>, rolloutId: strin
 /** The models that the policy in force routes these classes to. */
 export async function routesOf({ db }: Pick<Installation, 'db'>, ...classes: readonly string[]): Promise<readonly (string | undefined)[]> {
   const routes = await activeRoutes(db, classes);
-  return classes.map((name) => routes[name]?.model);
+  return classes.map((name) => {
+    const route = routes[name];
+    return route === undefined ? undefined : modelsOfRoute(route)[0];
+  });
 }
 
 /** Tasks of live traffic that come together, and the time until the next ones do, in milliseconds: a look may see each of them. */

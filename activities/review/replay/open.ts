@@ -11,7 +11,7 @@ import { taskClassOf } from '../../../routing/task/descriptor';
 import type { BudgetScope } from '../../../routing/task/task';
 import type { NanoUsd } from '../../../routing/units';
 import type { ReplayInput } from '../../../workflows/messages';
-import { requestTo } from '../../call/prepare';
+import { requestTo } from '../../call/request';
 import type { Deps } from '../../deps';
 
 /** Budgets that replays and golden sets are counted in beside the global ones: a review is nobody's team. */

@@ -25,7 +25,8 @@ const decisionsAdmissible: Invariant = {
         WHEN NOT t.residency = ANY (m.regions) THEN 'names ' || m.model || ' for a task that stays in ' || t.residency
       END AS detail
     FROM routing_decisions d JOIN tasks t ON t.id = d.task_id
-      CROSS JOIN LATERAL (SELECT d.model UNION SELECT link #>> '{}' FROM jsonb_path_query(d.record, '$.chain[*].model') AS link) AS named (model)
+      CROSS JOIN LATERAL (SELECT d.model UNION SELECT link #>> '{}' FROM jsonb_path_query(d.record, '$.chain[*].model') AS link
+          UNION SELECT link #>> '{}' FROM jsonb_path_query(d.record, '$.cascade.steps[*].check.link.model') AS link) AS named (model)
       LEFT JOIN catalogue_models m ON m.catalogue_version = d.catalogue_version AND m.model = named.model
     WHERE d.kind = 'routed'`,
 };

@@ -13,7 +13,14 @@ export type FoundBaseline =
 const MAJORITY = 0.5;
 
 export function findBaseline({ figures, policy, catalogue }: Pick<ClassAtHand, 'figures' | 'policy' | 'catalogue'>): FoundBaseline {
-  const routed = new Set(figures.classes.map((name) => classPolicyOf(policy, name).route?.model));
+  const routes = figures.classes.map((name) => classPolicyOf(policy, name).route);
+  if (routes.some((route) => route?.kind === 'cascade')) {
+    return {
+      kind: 'none',
+      why: 'It goes through a cascade, and a replay compares one model with one model. Its checks are in "stats checks".',
+    };
+  }
+  const routed = new Set(routes.map((route) => (route?.kind === 'model' ? route.model : undefined)));
   if (routed.size > 1) {
     const models = [...routed].map((model) => model ?? 'the best score');
     return { kind: 'split', why: `Its classes are routed apart (${models.join(', ')}), so there is no one model to compare with.` };

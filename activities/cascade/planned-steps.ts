@@ -1,0 +1,27 @@
+/** What the workflow of a task needs to know of its cascade: ids and limits, and none of the terms of its checks. */
+
+import type { Grader } from '../../db/documents/grader';
+import type { Check } from '../../routing/cascade/check';
+import type { CascadePlan } from '../../routing/cascade/plan';
+import type { PlannedCascade } from '../../workflows/messages';
+
+export function plannedSteps({ steps, costCeilingNanoUsd }: CascadePlan, grader: Grader | undefined): PlannedCascade {
+  return {
+    steps: steps.map(({ place, link, check }) => {
+      const programMs = programMsOf(check?.terms, grader);
+      return {
+        place,
+        link,
+        ...(check && { check: { kind: check.terms.kind, ...(check.link && { link: check.link }) } }),
+        ...(programMs > 0 && { programMs }),
+      };
+    }),
+    ...(costCeilingNanoUsd === undefined ? {} : { costCeilingNanoUsd }),
+  };
+}
+
+/** How long the programs that check and grade an answer may run, in milliseconds; 0: there are none. */
+function programMsOf(check: Check | undefined, grader: Grader | undefined): number {
+  const ofCheck = check?.kind === 'command' ? check.timeoutMs : 0;
+  return ofCheck + (grader?.kind === 'command' ? grader.timeoutMs : 0);
+}
