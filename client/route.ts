@@ -3,6 +3,7 @@
  */
 
 import { factsOf, type ParsedSubmission, promptOf } from '../db/documents/submission';
+import type { CascadePlan } from '../routing/cascade/plan';
 import type { Catalogue } from '../routing/catalogue';
 import { decide } from '../routing/decision/decide';
 import type { Decision, Refusal } from '../routing/decision/decision';
@@ -27,6 +28,7 @@ export async function routeSubmission(
 ): Promise<Decision | Refusal> {
   const prompt = promptOf(task);
   const facts = { ...factsOf(task), id: 'unsent' };
+  const graderKind = task.grader?.kind;
   const descriptor: TaskDescriptor = describePrompt(prompt, facts);
   return decide({
     task: facts,
@@ -38,6 +40,7 @@ export async function routeSubmission(
     knowledge: await knowledge(taskClassOf(facts.taskClass, descriptor)),
     now,
     seed: facts.id,
+    ...(graderKind === undefined ? {} : { graderKind }),
   });
 }
 
@@ -57,13 +60,38 @@ export interface RouteAnswer {
   readonly reasons: readonly string[];
   readonly policyVersion: number;
   readonly propensity: number | null;
+  /** The steps that the task would go through; null: its class has no cascade. */
+  readonly cascade: CascadeAnswer | null;
+}
+
+export interface CascadeAnswer {
+  readonly stream: 'checked' | 'unchecked';
+  /** Each step once, with its check, at its dearest. */
+  readonly maxCostUsd: number;
+  /** `reach`: share of tasks that are expected to come this far. */
+  readonly steps: readonly {
+    readonly place: number;
+    readonly model: string;
+    readonly check: string | null;
+    readonly checkModel: string | null;
+    readonly reach: number;
+  }[];
+  readonly skipped: readonly { readonly place: number; readonly model: string; readonly rule: string; readonly detail: string }[];
 }
 
 /** A decision in the shape of `route --json`. */
 export function routeAnswer(decided: Decision | Refusal): RouteAnswer {
   const { taskClass, tier, filteredOut, reasons, policyVersion } = decided;
   if (decided.kind === 'refused') {
-    const nothing = { model: null, provider: null, confidence: null, estimatedCostUsd: null, estimatedLatencyMs: null, propensity: null };
+    const nothing = {
+      model: null,
+      provider: null,
+      confidence: null,
+      estimatedCostUsd: null,
+      estimatedLatencyMs: null,
+      propensity: null,
+      cascade: null,
+    };
     return { taskClass, tier, ...nothing, alternatives: [], filteredOut, chain: [], reasons, policyVersion };
   }
   return {
@@ -80,5 +108,18 @@ export function routeAnswer(decided: Decision | Refusal): RouteAnswer {
     reasons,
     policyVersion,
     propensity: decided.propensity,
+    cascade: decided.cascade === undefined ? null : cascadeAnswer(decided.cascade),
+  };
+}
+
+function cascadeAnswer({ stream, maxCostNanoUsd, steps, skipped }: CascadePlan): CascadeAnswer {
+  return {
+    stream,
+    maxCostUsd: nanoToUsd(maxCostNanoUsd),
+    steps: steps.map(({ place, link, check, reach }) => ({
+      ...{ place, model: link.model, reach },
+      ...{ check: check?.terms.kind ?? null, checkModel: check?.link?.model ?? null },
+    })),
+    skipped,
   };
 }

@@ -20,6 +20,7 @@ const load = {
   ratingsReport: () => require('./ratings-report') as typeof import('./ratings-report'),
   rate: () => require('./rate') as typeof import('./rate'),
   stats: () => require('./stats') as typeof import('./stats'),
+  statsChecks: () => require('./stats-checks') as typeof import('./stats-checks'),
 };
 
 export function addLearningCommands(program: Command, cli: Cli, run: Run): void {
@@ -37,8 +38,9 @@ export function addLearningCommands(program: Command, cli: Cli, run: Run): void 
     .addHelpText('after', examples('rate 5', 'rate 4 anthropic/claude-sonnet-5-5', 'rate 2 0199f3a2-7c1e-7b7e-9d55-3f2b8f6f0c11'))
     .action((score: number, what: string | undefined, options: RateOptions) => run(() => load.rate().runRate(score, what, options, cli)));
 
-  program
+  const stats = program
     .command('stats')
+    .enablePositionalOptions()
     .summary('say what was done, what it cost, and how the models did')
     .description(
       'Says how many tasks ended how, what they cost, how each model did, and how each was rated in each tier, the best first. Tasks, costs and calls are of the last 30 days unless --days says otherwise, with latencies within 1 %; ratings are of all time.',
@@ -48,6 +50,16 @@ export function addLearningCommands(program: Command, cli: Cli, run: Run): void 
     .addOption(stackOption())
     .addHelpText('after', examples('stats', 'stats --days 7', 'stats --json'))
     .action((options: StatsOptions) => run(() => load.stats().runStats(options, cli)));
+  stats
+    .command('checks')
+    .description(
+      'Says how often the check of each step of a cascade passed, failed and crashed, how often it was right by the grades of the answers, what it cost, how long it took, and how often a later step answered.',
+    )
+    .option('--days <count>', 'of how many days, in UTC, today included', integerBetween(1, 3_650), 30)
+    .option('--json', 'print one JSON value')
+    .addOption(stackOption())
+    .addHelpText('after', examples('stats checks', 'stats checks --days 7 --json'))
+    .action((options: StatsOptions) => run(() => load.statsChecks().runStatsChecks(options, cli)));
 
   addRatingsCommands(program, cli, run);
 

@@ -46,6 +46,8 @@ export function storyToJson(story: TaskStory) {
       attemptId: attempt.id,
       number: attempt.number,
       model: attempt.model,
+      step: attempt.step,
+      part: attempt.part,
       state: attempt.state,
       failure:
         attempt.failureClass === null
@@ -67,6 +69,9 @@ export function storyToJson(story: TaskStory) {
       providerRequestId: attempt.providerRequestId,
       servedModel: attempt.servedModel,
       worker: attempt.worker,
+    })),
+    steps: story.steps.map(({ step, model, checkKind, result, why, checkCostNano, checkMs, stated, calibrated, score }) => ({
+      ...{ step, model, check: checkKind, result, why, checkCostUsd: usd(checkCostNano), checkMs, stated, calibrated, score },
     })),
     fallbacks: story.fallbacks.map(({ fromModel, toModel, failureClass, at }) => ({ fromModel, toModel, failureClass, at })),
     outcome:

@@ -2,6 +2,7 @@
 
 import type { StatedAnswer } from '../../routing/cascade/calibration';
 import type { CheckResult } from '../../routing/cascade/check';
+import type { CheckCounts } from '../../routing/cascade/check-figures';
 import { type Database, guarded } from '../connect';
 import { argumentOf } from './ledger';
 
@@ -109,6 +110,26 @@ export function loadStatedAnswers(db: Database, taskClass: string, model: string
       SELECT stated, score >= 0.5 AS "isGood" FROM cascade_steps
       WHERE task_class = ${taskClass} AND model = ${model} AND stated IS NOT NULL AND score IS NOT NULL
       ORDER BY recorded_at DESC LIMIT ${MOST_STATED}`;
+    return rows;
+  });
+}
+
+/** What was counted of every check in the last days of UTC, today included; replays and what is golden are no part of it. */
+export function countChecks(db: Database, days: number): Promise<readonly CheckCounts[]> {
+  return guarded('count the results of checks', async () => {
+    const rows = await db.sql<CheckCounts[]>`
+      SELECT task_class AS "taskClass", model, check_kind AS check,
+        count(*) FILTER (WHERE result = 'passed')::integer AS passed, count(*) FILTER (WHERE result = 'failed')::integer AS failed,
+        count(*) FILTER (WHERE result = 'crashed')::integer AS crashed,
+        count(*) FILTER (WHERE result = 'passed' AND score >= 0.5)::integer AS "goodPassed",
+        count(*) FILTER (WHERE result = 'failed' AND score >= 0.5)::integer AS "goodFailed",
+        count(*) FILTER (WHERE result = 'passed' AND score < 0.5)::integer AS "badPassed",
+        count(*) FILTER (WHERE result = 'failed' AND score < 0.5)::integer AS "badFailed",
+        sum(check_cost_nano)::double precision AS "costNanoUsd", sum(check_ms)::double precision AS "delayMs",
+        count(*) FILTER (WHERE EXISTS (SELECT FROM cascade_steps later WHERE later.task_id = s.task_id AND later.step > s.step))::integer AS escalated
+      FROM cascade_steps s
+      WHERE check_kind IS NOT NULL AND purpose = 'work' AND recorded_at >= date_trunc('day', now(), 'UTC') - make_interval(days => ${days - 1})
+      GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`;
     return rows;
   });
 }

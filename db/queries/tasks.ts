@@ -6,6 +6,7 @@ import { type Database, guarded } from '../connect';
 import {
   answers,
   attempts,
+  cascadeSteps,
   fallbackEvents,
   isOpenStatus,
   ratings,
@@ -33,6 +34,8 @@ export interface TaskStory {
   readonly contentErasedAt: Date | null;
   readonly decision: DecisionRow | undefined;
   readonly attempts: readonly (AttemptRow & { readonly reservedNano: number | null })[];
+  /** Answered steps of its cascade with what their checks said, in their order; none where it went through none. */
+  readonly steps: readonly (typeof cascadeSteps.$inferSelect)[];
   readonly outcome: OutcomeRow | undefined;
   /** Content of the attempt that the outcome rests on. */
   readonly answer: unknown;
@@ -49,7 +52,7 @@ const originals = alias(tasks, 'originals');
 export function loadStory(db: Database, taskId: string): Promise<TaskStory | undefined> {
   return guarded('load a task', async () => {
     const { drizzle } = db;
-    const [found, decision, calls, outcome, given, fallbacks, slot] = await Promise.all([
+    const [found, decision, calls, steps, outcome, given, fallbacks, slot] = await Promise.all([
       drizzle
         .select()
         .from(tasks)
@@ -69,6 +72,7 @@ export function loadStory(db: Database, taskId: string): Promise<TaskStory | und
         .leftJoin(reservations, eq(reservations.attemptId, attempts.id))
         .where(eq(attempts.taskId, taskId))
         .orderBy(asc(attempts.number)),
+      drizzle.select().from(cascadeSteps).where(eq(cascadeSteps.taskId, taskId)).orderBy(asc(cascadeSteps.step)),
       drizzle.select().from(routingOutcomes).where(eq(routingOutcomes.taskId, taskId)),
       drizzle.select().from(ratings).where(eq(ratings.taskId, taskId)).orderBy(asc(ratings.ratedAt)),
       drizzle.select().from(fallbackEvents).where(eq(fallbackEvents.taskId, taskId)).orderBy(asc(fallbackEvents.id)),
@@ -91,6 +95,7 @@ export function loadStory(db: Database, taskId: string): Promise<TaskStory | und
       contentErasedAt: row.tasks.contentErasedAt ?? row.originals?.contentErasedAt ?? null,
       decision: decision[0],
       attempts: calls.map(({ attempt, reservedNano }) => ({ ...attempt, reservedNano })),
+      steps,
       outcome: outcome[0],
       slot,
       answer: answer?.body,

@@ -1,5 +1,6 @@
 /** A routing decision for people: where the task goes, why, and what else was considered. */
 
+import type { PlannedStep } from '../../../routing/cascade/plan';
 import type { Candidate, Decision, FilteredOut, Refusal } from '../../../routing/decision/decision';
 import { formatUsd } from '../../../routing/units';
 import type { Output } from './output';
@@ -11,7 +12,7 @@ export function describeDecision(decided: Decision | Refusal, output: Output): s
     decided.kind === 'routed'
       ? [
           `${colors.bold(decided.model)} for ${decided.taskClass} (tier ${decided.tier})`,
-          `confidence ${decided.confidence} of 100, about ${costOf(decided.chosen)} and ${formatMs(decided.estimatedLatencyMs)}`,
+          `confidence ${decided.confidence} of 100, about ${decided.cascade === undefined ? costOf(decided.chosen) : formatUsd(decided.estimatedCostNanoUsd)} and ${formatMs(decided.estimatedLatencyMs)}`,
         ]
       : [`${colors.red('No model may take this task')}: ${decided.taskClass} (tier ${decided.tier})`];
   return [
@@ -22,13 +23,36 @@ export function describeDecision(decided: Decision | Refusal, output: Output): s
   ].join('\n');
 }
 
-function candidates({ chosen, alternatives, chain }: Decision, { colors, table }: Output): string[] {
+function candidates({ chosen, alternatives, chain, cascade }: Decision, { colors, table }: Output): string[] {
   const figures = ['score', 'capability', 'cost', 'quality', 'latency', 'history', 'est. cost', 'est. time'] as const;
   const columns = [{ title: 'model' }, ...figures.map((title) => ({ title, align: 'right' as const }))];
   return [
     '',
     table(columns, [chosen, ...alternatives].map(candidateRow)),
-    ...(chain.length > 1 ? ['', colors.dim(onOneLine(`If a call fails: ${chain.map(({ model }) => model).join(' → ')}`))] : []),
+    ...(chain.length > 1 && cascade === undefined
+      ? ['', colors.dim(onOneLine(`If a call fails: ${chain.map(({ model }) => model).join(' → ')}`))]
+      : []),
+    ...(cascade === undefined ? [] : ['', table(STEP_COLUMNS, cascade.steps.map(stepRow))]),
+  ];
+}
+
+const STEP_COLUMNS = [
+  { title: 'step', align: 'right' as const },
+  { title: 'model' },
+  { title: 'check' },
+  { title: 'asks' },
+  ...['reached by', 'at most', 'check at most'].map((title) => ({ title, align: 'right' as const })),
+];
+
+function stepRow({ place, link, check, reach }: PlannedStep): (string | number | null)[] {
+  return [
+    place,
+    link.model,
+    check?.terms.kind ?? 'none',
+    check?.link?.model ?? null,
+    `${Math.round(reach * 100)} %`,
+    formatUsd(link.maxCostNanoUsd),
+    check?.link === undefined ? null : formatUsd(check.link.maxCostNanoUsd),
   ];
 }
 

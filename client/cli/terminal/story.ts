@@ -21,6 +21,7 @@ export function describeStory(story: TaskStory, output: Output): string {
     ['Decision', describeRecord(story, output)],
     ['Slot', describeSlot(story)],
     ['Calls', describeAttempts(story, output)],
+    ['Steps', describeSteps(story, output)],
     ['Fallbacks', describeFallbacks(story)],
     ['Outcome', describeOutcome(story)],
     ['Answer', describeAnswer(story)],
@@ -75,8 +76,10 @@ function describeSlot({ slot }: TaskStory): string | undefined {
 
 function describeAttempts({ attempts }: TaskStory, { table }: Output): string | undefined {
   if (attempts.length === 0) return undefined;
+  const isCascade = attempts.some(({ step }) => step !== null);
   const columns = [
     { title: '#', align: 'right' as const },
+    ...(isCascade ? [{ title: 'for' }] : []),
     { title: 'model' },
     { title: 'state' },
     ...(['waited', 'took', 'reserved', 'charged'] as const).map((title) => ({ title, align: 'right' as const })),
@@ -84,10 +87,14 @@ function describeAttempts({ attempts }: TaskStory, { table }: Output): string | 
     { title: 'failure' },
   ];
   const rows = attempts.map(
-    ({ number, model, state, startedAt, latencyMs, reservedNano, costNano, costBasis, failureClass, failureMessage }, index) => {
+    (
+      { number, step, part, model, state, startedAt, latencyMs, reservedNano, costNano, costBasis, failureClass, failureMessage },
+      index,
+    ) => {
       const before = attempts[index - 1]?.endedAt;
       return [
         number,
+        ...(isCascade ? [`${part === 'check' ? 'check of step' : 'step'} ${step}`] : []),
         model,
         state.replace('_', ' '),
         before == null ? null : formatMs(Math.max(0, startedAt.getTime() - before.getTime())),
@@ -99,6 +106,34 @@ function describeAttempts({ attempts }: TaskStory, { table }: Output): string | 
       ];
     },
   );
+  return table(columns, rows);
+}
+
+function describeSteps({ steps, attempts }: TaskStory, { table }: Output): string | undefined {
+  if (steps.length === 0) return undefined;
+  const figures = ['score', 'step cost', 'check cost', 'check took'].map((title) => ({ title, align: 'right' as const }));
+  const columns = [
+    { title: 'step', align: 'right' as const },
+    { title: 'model' },
+    { title: 'check' },
+    { title: 'result' },
+    ...figures,
+    { title: 'why' },
+  ];
+  const rows = steps.map(({ step, model, checkKind, result, score, checkCostNano, checkMs, why }) => {
+    const costs = attempts.flatMap((call) => (call.step === step && call.part === 'answer' ? [call.costNano ?? 0] : []));
+    return [
+      step,
+      model,
+      checkKind ?? 'none',
+      result,
+      score === null ? null : score.toFixed(2),
+      formatUsd(costs.reduce((sum, cost) => sum + cost, 0)),
+      formatUsd(checkCostNano),
+      formatMs(checkMs),
+      why,
+    ];
+  });
   return table(columns, rows);
 }
 
