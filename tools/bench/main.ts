@@ -8,6 +8,7 @@ import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import { budgetReport, renderBudgetReport } from './budget';
+import { cascadesReport, renderCascadesReport } from './cascades';
 import { classificationReport, renderClassificationReport } from './classification';
 import { decisionReport, renderDecisionReport } from './decisions';
 import { descriptorReport, renderDescriptorReport } from './descriptors';
@@ -81,6 +82,7 @@ function partsOf(servers: () => Promise<Servers>, tasks: number): Readonly<Recor
     embedded: part('kept decisions, in a program of its own', async () => embeddedReport(servers), renderEmbeddedReport),
     classification: part('types given to labelled tasks', async () => classificationReport(), renderClassificationReport),
     descriptors: part('sizes and complexity given to recorded tasks', async () => descriptorReport(), renderDescriptorReport),
+    cascades: part('cascades beside one other model and a random mix', cascadesReport, renderCascadesReport),
     estimates: part('cost and latency against recorded calls', estimatesReport, renderEstimatesReport),
     readiness: part('signalbox up', readinessReport, renderReadinessReport),
     dispatch: part('durable dispatch against the least Temporal does', async () => dispatchReport(await servers()), renderDispatchReport),
