@@ -37,6 +37,7 @@ export function findingBlocks(one: ReportedClass): readonly Block[] {
       options,
     ),
     ...plain(finding.plain),
+    ...cascades(finding.cascades),
   ];
 }
 
@@ -48,6 +49,22 @@ function plain({ singleSwap, mix }: ReportedClass['finding']['plain']): readonly
   return table(
     'Plain alternatives: anything cleverer must beat them.',
     ['alternative', 'models', right('cost of a task'), right('quality')],
+    rows,
+  );
+}
+
+function cascades(options: ReportedClass['finding']['cascades'] = []): readonly Block[] {
+  const rows = options.map(({ models, costPerTaskNanoUsd, quality, mixQuality, escalationRate, pays, neededAccuracy }) => [
+    ...[models.join(' → '), money(costPerTaskNanoUsd), points(quality), points(mixQuality), percent(escalationRate)],
+    ...[neededAccuracy === null ? 'no check would do' : percent(neededAccuracy), pays ? 'would pay' : 'check too weak to pay'],
+  ]);
+  const [first] = options;
+  return table(
+    `Cascades, with a check that is right ${percent(first?.assumedAccuracy ?? 0)} of the time and costs as much as the cheap answer. Expected, not replayed: none of them can be approved here.`,
+    [
+      ...['models', right('cost of a task'), right('quality'), right('a mix for the same'), right('goes on')],
+      ...[right('check must be right'), 'outcome'],
+    ],
     rows,
   );
 }

@@ -62,6 +62,24 @@ export interface HullPoint {
   readonly quality: number;
 }
 
+/** A cheaper model with a check before the one that serves a class: weighed, never replayed, and so never proposed. */
+export interface CascadeOption {
+  /** The cheap one, then the present one. */
+  readonly models: readonly [string, string];
+  /** How often its check is taken to be right, on good and bad answers alike. */
+  readonly assumedAccuracy: number;
+  /** With such a check. */
+  readonly costPerTaskNanoUsd: NanoUsd;
+  readonly quality: number;
+  /** What a random mix of the two reaches for the same money. */
+  readonly mixQuality: number;
+  readonly escalationRate: number;
+  /** It would cost less than now, within the margin of quality, and beat the mix. */
+  readonly pays: boolean;
+  /** How right a check must be for that; null: none would be right enough. */
+  readonly neededAccuracy: number | null;
+}
+
 /** What a review makes of one class before anything is replayed. */
 export interface Finding {
   readonly name: string;
@@ -76,6 +94,8 @@ export interface Finding {
   readonly options: readonly Option[];
   /** The best single model, and the cheapest mix on the hull that is as good as the baseline; what is cleverer must beat them. */
   readonly plain: { readonly singleSwap?: HullPoint; readonly mix?: HullPoint };
+  /** Cascades that were weighed, the best first. Absent: none could be. */
+  readonly cascades?: readonly CascadeOption[];
   /** What a change must keep to: the agreement of the class (of a group: the strictest), and what earlier changes left of the tolerance. */
   readonly limits?: { readonly tolerance: number; readonly margin: number; readonly floor: number | null };
   /** Tasks of the class in 30 days at the window's rate, and what they cost. */

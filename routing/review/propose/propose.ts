@@ -8,6 +8,7 @@ import type { Candidate, Finding, HullPoint, Option, ScreenedQuality, Served } f
 import { counted, listed, percent } from '../report/words';
 import { findBaseline } from './baseline';
 import { pickBetter, pickCheaper, promise, withoutAny, withoutOthers } from './candidates';
+import { weighCascades } from './cascades';
 import type { ClassAtHand } from './class-at-hand';
 import { type ClassLimits, limitsOf } from './class-limits';
 import { forcedMigration, type Obstruction, obstructionOfSaving } from './escalation';
@@ -45,6 +46,7 @@ export function screenClass(at: ClassAtHand): Finding {
     screened: screenedOf(at, belief),
     options,
     plain: plainOf(baseline, options),
+    ...cascadesOf(baseline, options, aim.margin),
     limits: { ...limits, margin },
     candidates,
     ...obstructionOf(at, limits, baseline, options, candidates, served),
@@ -157,10 +159,21 @@ function plainOf(
   options: readonly Option[],
 ): { readonly singleSwap?: HullPoint; readonly mix?: HullPoint } {
   if (!belief.isSeen || cost === undefined) return {};
-  const others = options.flatMap(({ dropped, quality, ...option }): PlanePoint[] =>
+  return plainAlternatives({ model, costPerTaskNanoUsd: cost.nanoUsd, quality: belief.shrunk }, pointsOf(options));
+}
+
+/** Of cascades only what pays with a good check is worth a reader's time, and the nearest where none does. */
+function cascadesOf({ model, belief, cost }: Baseline, options: readonly Option[], margin: number): Pick<Finding, 'cascades'> {
+  if (!belief.isSeen || cost === undefined) return {};
+  const cascades = weighCascades({ model, costPerTaskNanoUsd: cost.nanoUsd, quality: belief.shrunk }, pointsOf(options), margin);
+  return cascades.length === 0 ? {} : { cascades };
+}
+
+/** Models of known quality that could serve the class. */
+function pointsOf(options: readonly Option[]): readonly PlanePoint[] {
+  return options.flatMap(({ dropped, quality, ...option }) =>
     quality !== null && (dropped === undefined || COULD_SERVE.has(dropped.reason)) ? [{ ...option, quality }] : [],
   );
-  return plainAlternatives({ model, costPerTaskNanoUsd: cost.nanoUsd, quality: belief.shrunk }, others);
 }
 
 /** What stands in the way, first the questions that no figure answers. */
