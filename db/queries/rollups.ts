@@ -14,7 +14,10 @@ import { BATCH, type Batches, insertRollups, instant, ms, type Rollup, rollupCol
 /** Tasks of one class and model that ended in an hour and whose demands differ in size alone. */
 export interface EndedTasks extends Pick<RolledSums, EndedCounts> {
   readonly taskClass: string;
-  /** The model that answered, or the one first chosen; empty: none was. */
+  /**
+   * The model that answered, or the one first chosen; empty: none was, or the task went through a cascade: what that cost is of several
+   * models, and who answered at a step was given the tasks that the steps before it failed.
+   */
   readonly model: string;
   readonly privacyTier: PrivacyTier;
   /** Empty: anywhere. */
@@ -154,7 +157,7 @@ function dayOf(at: number): number {
 export async function* endedTasks(sql: Sql, from: number, until: number): AsyncGenerator<readonly EndedTasks[]> {
   try {
     yield* sql<EndedTasks[]>`
-      SELECT d.task_class AS "taskClass", coalesce(o.model, d.model, '') AS model, t.privacy_tier AS "privacyTier",
+      SELECT d.task_class AS "taskClass", CASE WHEN d.is_cascade THEN '' ELSE coalesce(o.model, d.model, '') END AS model, t.privacy_tier AS "privacyTier",
         coalesce(t.residency, '') AS residency, coalesce(t.facts->'requires'->'capabilities', '[]') AS capabilities,
         count(*)::integer AS tasks,
         count(*) FILTER (WHERE o.kind = 'completed')::integer AS completed,
@@ -173,7 +176,7 @@ export async function* endedTasks(sql: Sql, from: number, until: number): AsyncG
         coalesce(max(said.output), 0) AS "maxOutputTokens"
       FROM routing_outcomes o
         CROSS JOIN LATERAL (SELECT facts, privacy_tier, residency FROM tasks WHERE id = o.task_id AND purpose = 'work' AND NOT dry_run OFFSET 0) AS t
-        CROSS JOIN LATERAL (SELECT task_class, model, record->'descriptor' AS descriptor FROM routing_decisions WHERE task_id = o.task_id OFFSET 0) AS d
+        CROSS JOIN LATERAL (SELECT task_class, model, record ? 'cascade' AS is_cascade, record->'descriptor' AS descriptor FROM routing_decisions WHERE task_id = o.task_id OFFSET 0) AS d
         CROSS JOIN LATERAL (SELECT (d.descriptor->>'estimatedInputTokens')::double precision AS input,
           least((d.descriptor->>'estimatedOutputTokens')::double precision, (t.facts->>'maxOutputTokens')::double precision) AS output OFFSET 0) AS said
         CROSS JOIN LATERAL (SELECT coalesce(bool_or(cost_basis = 'unknown'), false) AS is_unpriced,

@@ -14,7 +14,7 @@ import { depsOf } from './deps';
 import type { Installation, InstallationOptions } from './installation';
 import { until } from './processes';
 import { base, record } from './record-history';
-import { DEAREST, LIMITS, MODELS, NORTH, NORTH_NAME, RESERVED, routeOver, SOUTH, WORK, workPolicy } from './scenario';
+import { DEAREST, LIMITS, MODELS, NORTH, NORTH_NAME, RESERVED, routeOver, SOUTH, WEST, WORK, workPolicy } from './scenario';
 import { seatFor, slotSettings } from './slots';
 import { startWorkerProcess } from './worker-process';
 
@@ -48,6 +48,17 @@ task('rate-limited', {}, { models: { [NORTH_NAME]: [{ kind: 'fault', fault: 'rat
 task('all-failed', {}, { models: { '*': [{ kind: 'fault', fault: 'overloaded' }] } });
 task('refused-by-privacy', { models: MODELS.map((model) => ({ ...model, privacyTiers: ['public'] })) }, {}, { privacyTier: 'restricted' });
 task('refused-by-budget', { budgets: [{ period: 'day', limitNano: 1 }] }, {});
+
+const THROUGH_STEPS = {
+  kind: 'cascade',
+  stream: 'checked',
+  steps: [
+    { model: NORTH.id, check: { kind: 'judge', model: WEST.id, rubric: 'It is right.', maxOutputTokens: 50 } },
+    { model: SOUTH.id, check: { kind: 'command', program: process.execPath, args: ['-e', 'process.exit(1)'], timeoutMs: 10_000, minScore: 0.5 } },
+    { model: WEST.id },
+  ],
+} as const;
+task('cascade', { policy: workPolicy({ classes: { work: { route: THROUGH_STEPS, tolerance: 0.05 } } }) }, {});
 
 record('dispatch-task', 'cancelled', base, async (box) => {
   box.script({ models: { '*': [{ kind: 'answer', latencyMs: 15_000 }] } });

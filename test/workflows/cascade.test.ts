@@ -5,6 +5,7 @@ import type { Decision } from '../../routing/decision/decision';
 import type { CascadeRoute } from '../../routing/decision/policy';
 import { pricesOf, testModel } from '../support/catalogue';
 import { type Installation, installWithWorkers } from '../support/installation';
+import { seatFor, slotSettings } from '../support/slots';
 import { attemptsOf, DEAREST, endSoundly, LIMITS, MODELS, NORTH, NORTH_NAME, SOUTH, SOUTH_NAME, WEST, WORK } from '../support/scenario';
 
 const JUDGE = testModel('east/judge', {
@@ -192,6 +193,16 @@ test('a program checks and a program grades, each step once', async () => {
   const result = await box.run({ ...WORK, grader });
   expect(await stepsOf(result.taskId)).toEqual(['1 south/middle command failed 0.25', '2 west/large unchecked 0.25']);
   expect(result).toMatchObject({ model: WEST.id, score: 0.25 });
+});
+
+test('a step whose model has slots takes one for its call, and gives it back', async () => {
+  await box.apply({ slots: slotSettings([seatFor(SOUTH.id)]) });
+  box.script({ models: { [NORTH_NAME]: says('no number'), [SOUTH_NAME]: [{ kind: 'answer', text: '7', latencyMs: 500 }] } });
+  const results = await Promise.all([box.run(WORK), box.run(WORK)]);
+  expect(results.map(({ model }) => model)).toEqual([SOUTH.id, SOUTH.id]);
+  const held = await box.db.sql`SELECT model, step, slot FROM attempts WHERE slot IS NOT NULL`;
+  expect([...held]).toEqual(Array(2).fill({ model: SOUTH.id, step: 2, slot: 'seat' }));
+  expect(await box.db.sql`SELECT FROM slot_leases`).toHaveLength(0);
 });
 
 test('a class whose steps are all closed to a task refuses it by name', async () => {
