@@ -118,16 +118,27 @@ export function loadStatedAnswers(db: Database, taskClass: string, model: string
 export function countChecks(db: Database, days: number): Promise<readonly CheckCounts[]> {
   return guarded('count the results of checks', async () => {
     const rows = await db.sql<CheckCounts[]>`
-      SELECT task_class AS "taskClass", model, check_kind AS check,
-        count(*) FILTER (WHERE result = 'passed')::integer AS passed, count(*) FILTER (WHERE result = 'failed')::integer AS failed,
-        count(*) FILTER (WHERE result = 'crashed')::integer AS crashed,
-        count(*) FILTER (WHERE result = 'passed' AND score >= 0.5)::integer AS "goodPassed",
-        count(*) FILTER (WHERE result = 'failed' AND score >= 0.5)::integer AS "goodFailed",
-        count(*) FILTER (WHERE result = 'passed' AND score < 0.5)::integer AS "badPassed",
-        count(*) FILTER (WHERE result = 'failed' AND score < 0.5)::integer AS "badFailed",
+      SELECT s.task_class AS "taskClass", s.model, s.check_kind AS check,
+        count(*) FILTER (WHERE s.result = 'passed')::integer AS passed, count(*) FILTER (WHERE s.result = 'failed')::integer AS failed,
+        count(*) FILTER (WHERE s.result = 'crashed')::integer AS crashed,
+        count(*) FILTER (WHERE s.result = 'passed' AND s.score >= 0.5)::integer AS "goodPassed",
+        count(*) FILTER (WHERE s.result = 'failed' AND s.score >= 0.5)::integer AS "goodFailed",
+        count(*) FILTER (WHERE s.result = 'passed' AND s.score < 0.5)::integer AS "badPassed",
+        count(*) FILTER (WHERE s.result = 'failed' AND s.score < 0.5)::integer AS "badFailed",
         sum(check_cost_nano)::double precision AS "costNanoUsd", sum(check_ms)::double precision AS "delayMs",
-        count(*) FILTER (WHERE EXISTS (SELECT FROM cascade_steps later WHERE later.task_id = s.task_id AND later.step > s.step))::integer AS escalated
+        count(*) FILTER (WHERE later.answered)::integer AS escalated,
+        jsonb_build_object('costNanoUsd', avg(own.cost_nano) FILTER (WHERE s.score IS NOT NULL),
+          'goodScore', avg(s.score) FILTER (WHERE s.score >= 0.5), 'badScore', avg(s.score) FILTER (WHERE s.score < 0.5),
+          'givenAfterGood', avg(later.score) FILTER (WHERE s.result = 'failed' AND s.score >= 0.5),
+          'givenAfterBad', avg(later.score) FILTER (WHERE s.result = 'failed' AND s.score < 0.5),
+          'laterCostAfterGood', avg(later.cost_nano) FILTER (WHERE s.result = 'failed' AND s.score >= 0.5),
+          'laterCostAfterBad', avg(later.cost_nano) FILTER (WHERE s.result = 'failed' AND s.score < 0.5)) AS graded
       FROM cascade_steps s
+        CROSS JOIN LATERAL (SELECT sum(cost_nano) AS cost_nano FROM attempts WHERE task_id = s.task_id AND decision_id = s.decision_id
+          AND step = s.step AND part = 'answer') AS own
+        CROSS JOIN LATERAL (SELECT bool_or(l.step IS NOT NULL) AS answered, (array_agg(l.score ORDER BY l.step DESC))[1] AS score,
+            (SELECT sum(cost_nano) FROM attempts WHERE task_id = s.task_id AND decision_id = s.decision_id AND step > s.step) AS cost_nano
+          FROM cascade_steps l WHERE l.task_id = s.task_id AND l.step > s.step) AS later
       WHERE check_kind IS NOT NULL AND purpose = 'work' AND recorded_at >= date_trunc('day', now(), 'UTC') - make_interval(days => ${days - 1})
       GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`;
     return rows;

@@ -47,6 +47,7 @@ test('stats checks: passes, failures, sensitivity and specificity with intervals
   expect(checks[0]).toMatchObject({
     ...{ taskClass: 'work', model: NORTH.id, check: 'contains', answers: 5, passed: 3, failed: 2, crashed: 0, escalated: 2 },
     ...{ goodPassed: 2, goodFailed: 1, badPassed: 1, badFailed: 1, costUsd: 0 },
+    worth: { saved: expect.any(Number), qualityChange: expect.closeTo(0.4, 5), pays: expect.any(Boolean) },
     ...{ sensitivity: { of: 2, share: 0.5 }, specificity: { of: 3, share: 2 / 3 }, escalationRate: { of: 5, share: 0.4 } },
   });
 
@@ -57,15 +58,28 @@ test('stats checks: passes, failures, sensitivity and specificity with intervals
   expect(story.stdout).toMatch(/1 +north\/small +contains +failed +1\.00/);
   expect(story.stdout).toMatch(/2 +south\/middle +none +unchecked +0\.00/);
   const { steps, attempts } = jsonOf<{ steps: unknown; attempts: unknown }>(await run('task', escalated, '--json'));
-  expect(steps).toMatchObject([{ step: 1, check: 'contains', result: 'failed', score: 1, checkCostUsd: 0 }, { step: 2, check: null, result: 'unchecked', score: 0 }]);
-  expect(attempts).toMatchObject([{ step: 1, part: 'answer' }, { step: 2, part: 'answer' }]);
+  expect(steps).toMatchObject([
+    { step: 1, check: 'contains', result: 'failed', score: 1, checkCostUsd: 0 },
+    { step: 2, check: null, result: 'unchecked', score: 0 },
+  ]);
+  expect(attempts).toMatchObject([
+    { step: 1, part: 'answer' },
+    { step: 2, part: 'answer' },
+  ]);
 });
 
 test('route shows the steps, and what they would cost at most', async () => {
   const ran = await run('route', 'Say what a signal box is.', '--live', '--class', 'work');
   expect(ran.stdout).toMatch(/The policy takes work through 2 steps: north\/small \(check: contains\) then south\/middle \(no check\)\./);
   const { cascade } = jsonOf<{ cascade: unknown }>(await run('route', 'Say what a signal box is.', '--live', '--class', 'work', '--json'));
-  expect(cascade).toMatchObject({ stream: 'checked', steps: [{ place: 1, check: 'contains', reach: 1 }, { place: 2, check: null }], skipped: [] });
+  expect(cascade).toMatchObject({
+    stream: 'checked',
+    steps: [
+      { place: 1, check: 'contains', reach: 1 },
+      { place: 2, check: null },
+    ],
+    skipped: [],
+  });
 });
 
 test('policy show names the steps of a cascade and their checks', async () => {

@@ -66,14 +66,23 @@ test('every kind of check is read, stored, and written again as it was', () => {
 const route = (lines: string) => `classes:\n  work:\n    route:\n${lines.replace(/^/gm, '      ')}\n`;
 
 test.each([
-  ['model: a/cheap\ncascade:\n  - { model: a/cheap, check: { kind: number } }\n  - { model: b/middle }', /either a "model" with "fallbacks" or a "cascade"/],
+  [
+    'model: a/cheap\ncascade:\n  - { model: a/cheap, check: { kind: number } }\n  - { model: b/middle }',
+    /either a "model" with "fallbacks" or a "cascade"/,
+  ],
   ['fallbacks: [a/cheap]', /needs a "model", or the steps/],
   ['model: a/cheap\nstream: checked', /"stream" belongs to a "cascade"/],
   ['cascade:\n  - { model: a/cheap }\n  - { model: b/middle }', /has no check, so no step after it/],
   ['cascade:\n  - { model: a/cheap, check: { kind: number } }\n  - { model: a/cheap }', /is here twice/],
   ['cascade:\n  - { model: a/cheap, check: { kind: number } }\n  - { model: a/none }', /not in the catalogue/],
-  ['cascade:\n  - { model: a/cheap, check: { kind: judge, model: a/cheap, rubric: x } }\n  - { model: b/middle }', /would judge its own answers/],
-  ['cascade:\n  - { model: a/cheap, check: { kind: judge, model: a/nobody, rubric: x } }\n  - { model: b/middle }', /"a\/nobody" is not in the catalogue/],
+  [
+    'cascade:\n  - { model: a/cheap, check: { kind: judge, model: a/cheap, rubric: x } }\n  - { model: b/middle }',
+    /would judge its own answers/,
+  ],
+  [
+    'cascade:\n  - { model: a/cheap, check: { kind: judge, model: a/nobody, rubric: x } }\n  - { model: b/middle }',
+    /"a\/nobody" is not in the catalogue/,
+  ],
   ['cascade:\n  - { model: a/cheap, check: { kind: regex, pattern: "(?=x)" } }\n  - { model: b/middle }', /pattern does not work/],
   ['cascade:\n  - { model: a/cheap, check: { kind: number, min: 2, max: 1 } }\n  - { model: b/middle }', /No number is both/],
   ['cascade:\n  - { model: a/cheap, check: { kind: nothing } }\n  - { model: b/middle }', /4:|5:/],

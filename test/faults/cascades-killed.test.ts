@@ -57,7 +57,15 @@ test('killed while the result of a check is being recorded: the check is made ag
 }, 120_000);
 
 test('killed during the second step: the first is neither called nor checked again, and the second is paid for twice and says so', async () => {
-  box.script({ models: { [SOUTH_NAME]: [{ kind: 'answer', latencyMs: 1 }, { kind: 'answer', latencyMs: 60_000 }, { kind: 'answer', latencyMs: 1 }] } });
+  box.script({
+    models: {
+      [SOUTH_NAME]: [
+        { kind: 'answer', latencyMs: 1 },
+        { kind: 'answer', latencyMs: 60_000 },
+        { kind: 'answer', latencyMs: 1 },
+      ],
+    },
+  });
   const worker = await startWorkerProcess(box.environment);
   const { taskId } = await box.client.submit(WORK);
   await until(() => billsOf(SOUTH.id) === 1, 'the second step has begun');

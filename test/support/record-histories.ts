@@ -54,7 +54,10 @@ const THROUGH_STEPS = {
   stream: 'checked',
   steps: [
     { model: NORTH.id, check: { kind: 'judge', model: WEST.id, rubric: 'It is right.', maxOutputTokens: 50 } },
-    { model: SOUTH.id, check: { kind: 'command', program: process.execPath, args: ['-e', 'process.exit(1)'], timeoutMs: 10_000, minScore: 0.5 } },
+    {
+      model: SOUTH.id,
+      check: { kind: 'command', program: process.execPath, args: ['-e', 'process.exit(1)'], timeoutMs: 10_000, minScore: 0.5 },
+    },
     { model: WEST.id },
   ],
 } as const;

@@ -5,8 +5,8 @@ import type { Decision } from '../../routing/decision/decision';
 import type { CascadeRoute } from '../../routing/decision/policy';
 import { pricesOf, testModel } from '../support/catalogue';
 import { type Installation, installWithWorkers } from '../support/installation';
-import { seatFor, slotSettings } from '../support/slots';
 import { attemptsOf, DEAREST, endSoundly, LIMITS, MODELS, NORTH, NORTH_NAME, SOUTH, SOUTH_NAME, WEST, WORK } from '../support/scenario';
+import { seatFor, slotSettings } from '../support/slots';
 
 const JUDGE = testModel('east/judge', {
   pool: 'calls',
