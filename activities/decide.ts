@@ -3,7 +3,6 @@
  */
 
 import type { Database } from '../db/connect';
-import type { Grader } from '../db/documents/grader';
 import { promptDocument, taskFactsOf } from '../db/documents/submission';
 import { knowledgeOf, loadKnowledge, loadTaskToDecide, loadTightestBudget, type TaskToDecide } from '../db/queries/dispatch';
 import { endTask, recordDecision, type TaskEnd } from '../db/queries/ledger';
@@ -62,7 +61,7 @@ async function decideNow(deps: Deps, id: string, row: TaskToDecide): Promise<Pla
   const seed = id;
   const [stored, values] = await Promise.all([loadKnowledge(db, taskClass, facts.scope), rules.valuePercentiles(policy, instant)]);
   const canaries = row.canaries.filter(({ classes }) => classes.includes(taskClass));
-  const graderKind = (row.grader as Grader | null)?.kind;
+  const graderKind = row.grader?.kind;
   const inputs = {
     knowledge: stored,
     valuePercentiles: values,
@@ -158,7 +157,7 @@ function planOf(
     limits: decided.limits,
     heartbeatMs,
     ...(purpose !== 'work' && { givesWay: true }),
-    ...(decided.cascade && { cascade: plannedSteps(decided.cascade, (grader ?? undefined) as Grader | undefined) }),
+    ...(decided.cascade && { cascade: plannedSteps(decided.cascade, grader) }),
   };
 }
 

@@ -1,11 +1,11 @@
 /** What the workflow of a task needs to know of its cascade: ids and limits, and none of the terms of its checks. */
 
-import type { Grader } from '../../db/documents/grader';
+import type { TaskToDecide } from '../../db/queries/dispatch';
 import type { Check } from '../../routing/cascade/check';
 import type { CascadePlan } from '../../routing/cascade/plan';
 import type { PlannedCascade } from '../../workflows/messages';
 
-export function plannedSteps({ steps, costCeilingNanoUsd }: CascadePlan, grader: Grader | undefined): PlannedCascade {
+export function plannedSteps({ steps, costCeilingNanoUsd }: CascadePlan, grader: TaskToDecide['grader']): PlannedCascade {
   return {
     steps: steps.map(({ place, link, check }) => {
       const programMs = programMsOf(check?.terms, grader);
@@ -21,7 +21,7 @@ export function plannedSteps({ steps, costCeilingNanoUsd }: CascadePlan, grader:
 }
 
 /** How long the programs that check and grade an answer may run, in milliseconds; 0: there are none. */
-function programMsOf(check: Check | undefined, grader: Grader | undefined): number {
+function programMsOf(check: Check | undefined, grader: TaskToDecide['grader']): number {
   const ofCheck = check?.kind === 'command' ? check.timeoutMs : 0;
-  return ofCheck + (grader?.kind === 'command' ? grader.timeoutMs : 0);
+  return ofCheck + (grader?.kind === 'command' ? (grader.timeoutMs ?? 0) : 0);
 }

@@ -22,8 +22,8 @@ export interface TaskToDecide {
   readonly residency: string | null;
   readonly prompt: unknown;
   readonly promptBytes: number;
-  /** Its grader, as stored. */
-  readonly grader: unknown;
+  /** What kind of grader it has, and how long that may run if it is a program. */
+  readonly grader: { readonly kind: string; readonly timeoutMs?: number | null } | null;
   readonly decision: { readonly id: string; readonly record: unknown } | null;
   readonly policyVersion: number | null;
   readonly catalogueVersion: string | null;
@@ -38,7 +38,8 @@ export function loadTaskToDecide(db: Database, taskId: string): Promise<TaskToDe
   return guarded('load a task', async () => {
     const [row] = await db.sql<TaskToDecide[]>`
       SELECT t.status, t.purpose, t.dry_run AS "dryRun", t.cancel_requested_at IS NOT NULL AS "cancelRequested", t.facts,
-        t.privacy_tier AS "privacyTier", t.residency, p.prompt, p.prompt_bytes AS "promptBytes", p.grader,
+        t.privacy_tier AS "privacyTier", t.residency, p.prompt, p.prompt_bytes AS "promptBytes",
+        CASE WHEN p.grader IS NOT NULL THEN jsonb_build_object('kind', p.grader->'kind', 'timeoutMs', p.grader->'timeoutMs') END AS grader,
         (SELECT jsonb_build_object('id', d.id, 'record', d.record) FROM routing_decisions d WHERE d.task_id = t.id) AS decision,
         (SELECT version FROM policy_versions WHERE active) AS "policyVersion",
         (SELECT version FROM catalogue_versions WHERE active) AS "catalogueVersion", (SELECT epoch::integer FROM cache_epoch) AS "cacheEpoch",

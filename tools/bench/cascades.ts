@@ -9,10 +9,10 @@
 import { join } from 'node:path';
 import { packageRoot } from '../../db/documents/package-root';
 import { type RecordedTask, readRecording } from '../../db/documents/recording';
-import { GOOD } from '../../routing/cascade/economics';
 import { seededFraction } from '../../routing/decision/seeded-fraction';
 import { quantileType7 } from '../../routing/statistics/quantiles';
 import { seededRandom } from '../../routing/statistics/random';
+import { agreement, cascade, mix, type Reached, single, type Way } from './cascade-ways';
 
 const SEED = 'cascades';
 
@@ -30,17 +30,6 @@ const RECORDINGS = ['llmrouter', 'routellm-gsm8k', 'routellm-mmlu'] as const;
 
 /** Those whose classes are large enough for a choice of their own. */
 const BY_CLASS: ReadonlySet<string> = new Set(['llmrouter']);
-
-/** One way to answer: what each task is expected to cost and to reach on it. */
-interface Way {
-  readonly name: string;
-  readonly of: (task: RecordedTask) => Reached;
-}
-
-interface Reached {
-  readonly costUsd: number;
-  readonly quality: number;
-}
 
 export interface Measured {
   /** What was chosen on the first half. */
@@ -195,57 +184,6 @@ function resampled(way: Way, strong: Way, tasks: readonly RecordedTask[]): Pick<
 
 function add(a: Reached, b: Reached): Reached {
   return { costUsd: a.costUsd + b.costUsd, quality: a.quality + b.quality };
-}
-
-function single(model: string): Way {
-  return { name: model, of: (task) => callOf(task, model) };
-}
-
-function mix(cheap: string, other: string, share: number): Way {
-  const blend = (a: number, b: number) => (1 - share) * a + share * b;
-  return {
-    name: `${Math.round((1 - share) * 100)} % ${cheap}, ${Math.round(share * 100)} % ${other}`,
-    of(task) {
-      const [a, b] = [callOf(task, cheap), callOf(task, other)];
-      return { costUsd: blend(a.costUsd, b.costUsd), quality: blend(a.quality, b.quality) };
-    },
-  };
-}
-
-/** The check costs as much as the cheap answer does: about what a judge of that size, or a second answer, costs. */
-function cascade(cheap: string, last: string, accuracy: number): Way {
-  return {
-    name: `${cheap} → ${last}`,
-    of(task) {
-      const first = callOf(task, cheap);
-      return escalated(first, callOf(task, last), first.costUsd, first.quality >= GOOD ? accuracy : 1 - accuracy);
-    },
-  };
-}
-
-function agreement(cheap: string, second: string, last: string, wrongAlike: boolean): Way {
-  return {
-    name: `${cheap} = ${second} → ${last}`,
-    of(task) {
-      const [first, other] = [callOf(task, cheap), callOf(task, second)];
-      const [isGood, isOtherGood] = [first.quality >= GOOD, other.quality >= GOOD];
-      const agrees = isGood === isOtherGood && (isGood || wrongAlike);
-      return escalated(first, callOf(task, last), other.costUsd, agrees ? 1 : 0);
-    },
-  };
-}
-
-function escalated(first: Reached, last: Reached, checkUsd: number, passRate: number): Reached {
-  return {
-    costUsd: first.costUsd + checkUsd + (1 - passRate) * last.costUsd,
-    quality: passRate * first.quality + (1 - passRate) * last.quality,
-  };
-}
-
-function callOf(task: RecordedTask, model: string): Reached {
-  const call = task.models[model];
-  if (call?.cost_usd == null) throw new Error(`${task.id} has no recorded cost of ${model}`);
-  return { costUsd: call.cost_usd, quality: call.quality };
 }
 
 function meanOf(tasks: readonly RecordedTask[], way: Way): Reached {
