@@ -2,7 +2,7 @@
 
 import type { Database } from '../../db/connect';
 import { environmentOverrides } from '../config/variables';
-import type { CatalogueFile } from '../models/edit-catalogue';
+import type { CatalogueFile } from '../models/catalogue-file';
 import { type BudgetLimit, requireBudgetsInForce, requireSetByFile, saveBudgets } from '../money/change-budget';
 import type { ActingOptions } from './acting-as';
 import type { Cli, StackCommandOptions } from './cli';

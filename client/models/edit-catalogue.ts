@@ -5,37 +5,18 @@
 
 import { parseDocument } from 'yaml';
 import type { Database } from '../../db/connect';
-import { parseCatalogueFile, type SignalboxConfig } from '../../db/documents/catalogue-file';
+import { parseCatalogueFile } from '../../db/documents/catalogue-file';
 import { didYouMean } from '../../db/documents/nearest-word';
 import { loadPriceLibrary } from '../../db/documents/price-library';
 import { formatProblems } from '../../db/documents/problem';
 import { activeCatalogue } from '../../db/queries/rules';
 import type { Model } from '../../routing/catalogue';
 import { RoutingError } from '../../routing/errors';
-import { catalogueFrom } from '../config/overridden-rules';
-import type { Override } from '../config/override';
 import { type AppliedCatalogue, applyConfiguredCatalogue } from '../stack/apply-rules';
+import { type CatalogueFile, catalogueFileOf } from './catalogue-file';
 import { pricesToYaml } from './prices-to-yaml';
 import { replaceFile } from './replace-file';
 import { setInYaml, type YamlInput } from './set-in-yaml';
-
-/** A signalbox.yaml that has no problem. */
-export interface CatalogueFile {
-  readonly path: string;
-  readonly text: string;
-  /** What the text says. */
-  readonly config: SignalboxConfig;
-  /** What the environment has instead of some of it. */
-  readonly overrides: readonly Override[];
-  /** What it says together with the overrides: what comes into force with it. */
-  readonly effective: SignalboxConfig;
-}
-
-/** @throws {RoutingError} `bad_config` for a text with problems, by itself or together with the overrides */
-export function catalogueFileOf(path: string, text: string, overrides: readonly Override[]): CatalogueFile {
-  const config = catalogueFrom({ text, name: path }, []);
-  return { path, text, config, overrides, effective: catalogueFrom({ text, name: path }, overrides) };
-}
 
 /** A model by the keys of the file. */
 export interface ModelName {

@@ -17,7 +17,8 @@ import { formatProblems } from '../../db/documents/problem';
 import type { ModelYaml, ProviderYaml } from '../../db/documents/signalbox-yaml';
 import { readYaml } from '../../db/documents/yaml-source';
 import { RoutingError } from '../../routing/errors';
-import { type CatalogueFile, withText } from './edit-catalogue';
+import type { CatalogueFile } from './catalogue-file';
+import { withText } from './edit-catalogue';
 import { pricesToYaml } from './prices-to-yaml';
 import { setInYaml, type YamlInput } from './set-in-yaml';
 

@@ -1,7 +1,7 @@
 /** What cannot hold together of a judge, the classes that it is to judge and the catalogue. */
 
 import type { Catalogue } from '../../routing/catalogue';
-import type { Policy } from '../../routing/decision/policy';
+import { modelsOfRoute, type Policy } from '../../routing/decision/policy';
 import { familiesOf, kinOf } from '../../routing/judging/family';
 import { EVERY_CLASS, type JudgeSettings } from '../../routing/judging/settings';
 import { CLASS_NAME, CLASS_NAME_RULE } from './class-name';
@@ -38,7 +38,8 @@ export function findJudgeContradictions({ classes, review }: Policy, catalogue: 
       if (!CLASS_NAME.test(name)) return [at(['rubrics', name], CLASS_NAME_RULE, 'key')];
       const served = (Object.hasOwn(groups, name) ? groups[name]! : [name]).flatMap((member) => {
         const route = Object.hasOwn(classes, member) ? classes[member]!.route : undefined;
-        return route === undefined ? [] : [catalogue.models.get(route.model)].filter((found) => found !== undefined);
+        const models = route === undefined ? [] : route.kind === 'model' ? [route.model] : modelsOfRoute(route);
+        return models.flatMap((id) => catalogue.models.get(id) ?? []);
       });
       const kin = model && kinOf(model, served);
       if (kin === undefined) return [];

@@ -20,7 +20,7 @@ test('bash completes commands, commands of commands, options, and values of opti
   expect(offered(script, 'mod')).toEqual(['models']);
   expect(offered(script, 'models', '')).toEqual(expect.arrayContaining(['list', 'show', 'import']));
   expect(offered(script, 'models', 'show', '--')).toEqual(['--json', '--state', '--help']);
-  expect(offered(script, 'export', '--format', '')).toEqual(['json', 'jsonl', 'csv']);
+  expect(offered(script, 'export', '--format', '')).toEqual(['json', 'jsonl', 'csv', 'parquet']);
   expect(offered(script, 'export', '--format', 'c')).toEqual(['csv']);
   expect(offered(script, 'completion', '')).toEqual(expect.arrayContaining(['bash', 'zsh', 'fish']));
   expect(offered(script, 'submit', 'models', '--wa')).toEqual(['--wait']);
@@ -56,7 +56,7 @@ test('zsh is offered the same, each with what it is', async () => {
     expect.arrayContaining(['list', 'show', 'import']),
   );
   expect(offeredByZsh(script, 'models', 'show', '')).toContain('--json:print one JSON value');
-  expect(offeredByZsh(script, 'export', '--format', '')).toEqual(['json', 'jsonl', 'csv']);
+  expect(offeredByZsh(script, 'export', '--format', '')).toEqual(['json', 'jsonl', 'csv', 'parquet']);
   expect(offeredByZsh(script, 'completion', '')).toEqual(expect.arrayContaining(['bash', 'zsh', 'fish']));
 });
 
@@ -106,7 +106,7 @@ test('fish is offered the same, in lines that are complete', async () => {
   expect(offeredByFish(script, 'models')).toEqual(expect.arrayContaining(['list', 'show', 'import']));
   expect(offeredByFish(script, 'models', 'show')).toEqual(['--json', '--state', '--help']);
   expect(offeredByFish(script, 'completion')).toEqual(expect.arrayContaining(['bash', 'zsh', 'fish']));
-  expect(linesOfFish(script)).toContainEqual(expect.objectContaining({ l: 'format', a: 'json jsonl csv' }));
+  expect(linesOfFish(script)).toContainEqual(expect.objectContaining({ l: 'format', a: 'json jsonl csv parquet' }));
 });
 
 const onThisMachine = ['zsh', 'fish'].filter((shell) => spawnSync(shell, ['--version']).status === 0);

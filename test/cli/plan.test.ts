@@ -70,7 +70,7 @@ describe('route', () => {
     expect(Object.keys(answer).sort()).toEqual(
       [
         ...['taskClass', 'tier', 'model', 'provider', 'confidence', 'estimatedCostUsd', 'estimatedLatencyMs', 'alternatives'],
-        ...['filteredOut', 'chain', 'reasons', 'policyVersion', 'propensity'],
+        ...['filteredOut', 'chain', 'cascade', 'reasons', 'policyVersion', 'propensity'],
       ].sort(),
     );
     expect(answer.provider).toBe('anthropic');

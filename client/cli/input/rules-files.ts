@@ -13,7 +13,7 @@ import type { LearningParameters, Policy } from '../../../routing/decision/polic
 import { RoutingError } from '../../../routing/errors';
 import { catalogueFrom, policyFrom } from '../../config/overridden-rules';
 import type { Override, RulesFileName } from '../../config/override';
-import { type CatalogueFile, catalogueFileOf } from '../../models/edit-catalogue';
+import { type CatalogueFile, catalogueFileOf } from '../../models/catalogue-file';
 import { readUtf8 } from './text';
 
 export interface RulesFiles {
