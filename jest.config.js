@@ -1,5 +1,11 @@
+const { availableParallelism } = require('node:os');
+
+/** Two even on two cores, for tests wait for servers more than they compute; no more than the servers of the tests can take. */
+const maxWorkers = Math.min(4, Math.max(2, availableParallelism() - 1));
+
 /** @type {import('jest').Config} */
 module.exports = {
+  maxWorkers,
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
