@@ -3,12 +3,14 @@
  * month of tasks to tables of its own. Neither takes long: what is not done in this round is done in a later one.
  */
 
-import { type Archived, archiveOldestMonth, eraseOldContent, putOffArchiving } from '../db/queries/retention';
+import { type Archived, archiveOldestMonth, eraseOldContent, forgetOldImports, putOffArchiving } from '../db/queries/retention';
 import { isRoutingError } from '../routing/errors';
 import type { Deps } from './deps';
 
 /** Tasks whose content is erased in one round: at the usual pace, four millions a day. */
 const BATCH = 500;
+/** Imported tasks that are forgotten in one round. */
+const IMPORTS_BATCH = 2_000;
 
 export interface Kept {
   /** Tasks whose content was erased. */
@@ -20,7 +22,9 @@ export interface Kept {
 /** Safe to repeat and to run twice at once: content is erased once, and a month is moved by one. */
 export async function keepRetention({ db }: Pick<Deps, 'db'>): Promise<Kept> {
   const { erased } = await eraseOldContent(db, BATCH);
-  return { erased, warnings: warningsOf(await archive(db)) };
+  const warnings = warningsOf(await archive(db));
+  await forgetOldImports(db, IMPORTS_BATCH);
+  return { erased, warnings };
 }
 
 async function archive(db: Deps['db']): Promise<Archived | { readonly kind: 'in-use'; readonly why: string }> {

@@ -5,6 +5,7 @@ import { programVersion } from '../../db/documents/program-version';
 import { RoutingError } from '../../routing/errors';
 import type { Cli, Run } from './cli';
 import { EXIT, type ExitCode } from './exit-code';
+import { addImportCommands } from './import-commands';
 import { addLearningCommands } from './learning-commands';
 import { addMoneyCommands } from './money-commands';
 import { addReviewCommands } from './review-commands';
@@ -57,6 +58,7 @@ export function createProgram(cli: Cli, run: Run): Command {
     .exitOverride();
   addWorkCommands(program, cli, run);
   addLearningCommands(program, cli, run);
+  addImportCommands(program, cli, run);
   addMoneyCommands(program, cli, run);
   addReviewCommands(program, cli, run);
   addRulesCommands(program, cli, run);

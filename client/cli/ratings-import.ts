@@ -15,7 +15,7 @@ import type { Cli, StackCommandOptions } from './cli';
 import { EXIT, type ExitCode } from './exit-code';
 import type { ImportMessage, ImportOrder } from './ratings-import-thread';
 import { findDatabase } from './stack-address';
-import { type Progress, startProgress } from './terminal/progress';
+import { startShare } from './terminal/progress';
 import { onOneLine } from './terminal/text';
 
 export type RatingsImportOptions = StackCommandOptions & ActingOptions;
@@ -28,9 +28,9 @@ const MOST_NAMES = 5;
 /** @param file its path; `-` is standard input */
 export async function runRatingsImport(file: string, options: RatingsImportOptions, cli: Cli): Promise<ExitCode> {
   const order: ImportOrder = { databaseUrl: await findDatabase(cli.env, options.state), file, actor: await actorOf(options, cli) };
-  const progress = startProgress(cli.output, '% read', 100);
+  const progress = startShare(cli.output, '% read', await sizeOf(file));
   try {
-    const imported = await importInThread(order, cli, percentOf(await sizeOf(file), progress));
+    const imported = await importInThread(order, cli, progress.advance);
     if (options.json) cli.output.printJson(imported);
     else cli.output.print(describe(imported));
     return EXIT.ok;
@@ -68,17 +68,6 @@ async function sizeOf(file: string): Promise<number | undefined> {
     ({ size }) => size,
     () => undefined, // told when it is read
   );
-}
-
-/** Advances the progress by one for each hundredth that was read. */
-function percentOf(total: number | undefined, progress: Progress): (bytes: number) => void {
-  let read = 0;
-  let shown = 0;
-  return (bytes) => {
-    if (total === undefined || total === 0) return;
-    read += bytes;
-    for (; shown < Math.floor((read / total) * 100); shown++) progress.advance();
-  };
 }
 
 function describe({ added, known, withoutModel, unknownModels }: ImportedRatings): string {

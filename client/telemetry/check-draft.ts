@@ -54,7 +54,7 @@ const CHECKS: readonly (readonly [Exclude<keyof TelemetryRecord, 'id' | 'endedAt
   ['tenant', textThat(isName, 'out-of-range')],
   ['conversation', textThat(isName, 'out-of-range')],
   ['inputHash', textThat(isName, 'out-of-range')],
-  ['prompt', textThat((text) => text !== '', 'out-of-range')],
+  ['prompt', textThat((text) => text.isWellFormed() && !text.includes('\0'), 'out-of-range')],
   ['propensity', (value) => numberWithin(0, 1)(value) ?? (value === 0 ? 'out-of-range' : undefined)],
   ['fingerprint', textThat(isName, 'out-of-range')],
 ];

@@ -101,9 +101,14 @@ async function* rollupsOf(sql: Sql, { from, to, classes }: Window, rolledUntil: 
 /** What people said of models on tasks of a class within a window. */
 async function personRatings(sql: Sql, { from, to, classes }: Window): Promise<readonly RatedCell[]> {
   return sql<RatedCell[]>`
-    SELECT task_class AS "taskClass", model, count(*)::integer AS rated, sum(score) AS "ratingSum" FROM ratings
-    WHERE source = 'person' AND task_class IS NOT NULL AND rated_at >= ${instant(from)} AND rated_at < ${instant(to)}
-      AND (${classes === undefined} OR task_class = ANY (${(classes ?? []) as string[]}))
+    SELECT task_class AS "taskClass", model, count(*)::integer AS rated, sum(score) AS "ratingSum" FROM (
+      SELECT task_class, model, score FROM ratings
+      WHERE source = 'person' AND task_class IS NOT NULL AND rated_at >= ${instant(from)} AND rated_at < ${instant(to)}
+      UNION ALL
+      SELECT i.task_class, coalesce(m.model, i.foreign_model), i.rating
+      FROM imported_tasks i LEFT JOIN model_mappings m ON m.foreign_model = i.foreign_model
+      WHERE i.rating IS NOT NULL AND i.ended_at >= ${instant(from)} AND i.ended_at < ${instant(to)}) AS rated
+    WHERE ${classes === undefined} OR task_class = ANY (${(classes ?? []) as string[]})
     GROUP BY task_class, model`;
 }
 

@@ -28,6 +28,13 @@ export function applyRetention(db: Database, settings: RetentionSettings, actor:
   );
 }
 
+/** Forgets tasks of other systems that are older than our own may be in the tables, at most so many. Their figures stay in the roll-ups. */
+export function forgetOldImports({ sql }: Database, most: number): Promise<void> {
+  return guarded('forget old imports', async () => {
+    await sql`SELECT forget_old_imports(${most})`;
+  });
+}
+
 export interface OldContentErased {
   /** Tasks whose content was erased. */
   readonly erased: number;

@@ -28,7 +28,7 @@ export function rollupColumns(sql: Sql) {
   return sql`${ms(sql, sql`period_start`)} AS "periodStart", task_class AS "taskClass", model, tasks, completed, failed, refused, cancelled, retried, graded, good,
     fractional, score_sum AS "scoreSum", score_square_sum AS "scoreSquareSum", cost_sum_nano::double precision AS "costSumNano",
     cost_square_sum AS "costSquareSum", latency_count AS "latencyCount", latency_sum_ms AS "latencySumMs",
-    latency_square_sum AS "latencySquareSum", cost_sketch AS "costSketch", latency_sketch AS "latencySketch", demands`;
+    latency_square_sum AS "latencySquareSum", imported, cost_sketch AS "costSketch", latency_sketch AS "latencySketch", demands`;
 }
 
 /** Adds rows; there must be none of their periods. */
@@ -43,15 +43,15 @@ export async function insertRollups(sql: postgres.TransactionSql, grain: 'hour' 
     await sql`
       INSERT INTO class_rollups (grain, period_start, task_class, model, tasks, completed, failed, refused, cancelled, retried, graded, good,
           fractional, score_sum, score_square_sum, cost_sum_nano, cost_square_sum, latency_count, latency_sum_ms, latency_square_sum,
-          cost_sketch, latency_sketch, demands)
+          imported, cost_sketch, latency_sketch, demands)
         SELECT ${grain}, "periodStart", "taskClass", model, tasks, completed, failed, refused, cancelled, retried, graded, good, fractional,
-          "scoreSum", "scoreSquareSum", "costSumNano", "costSquareSum", "latencyCount", "latencySumMs", "latencySquareSum",
+          "scoreSum", "scoreSquareSum", "costSumNano", "costSquareSum", "latencyCount", "latencySumMs", "latencySquareSum", imported,
           decode("costSketch", 'base64'), decode("latencySketch", 'base64'), demands
         FROM jsonb_to_recordset(${JSON.stringify(batch)}::text::jsonb) AS r ("periodStart" timestamptz, "taskClass" text, model text, tasks integer,
           completed integer, failed integer, refused integer, cancelled integer, retried integer, graded integer, good integer,
           fractional integer, "scoreSum" double precision, "scoreSquareSum" double precision, "costSumNano" bigint,
           "costSquareSum" double precision, "latencyCount" integer, "latencySumMs" double precision,
-          "latencySquareSum" double precision, "costSketch" text, "latencySketch" text, demands jsonb)`;
+          "latencySquareSum" double precision, imported integer, "costSketch" text, "latencySketch" text, demands jsonb)`;
   }
 }
 

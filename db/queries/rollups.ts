@@ -42,7 +42,8 @@ type EndedCounts =
   | 'good'
   | 'fractional'
   | 'scoreSum'
-  | 'scoreSquareSum';
+  | 'scoreSquareSum'
+  | 'imported';
 
 /** What makes rows of roll-ups. */
 export interface RollupMakers {
@@ -96,12 +97,13 @@ export function rollupProgress({ sql }: { readonly sql: Sql }): Promise<RollupPr
 }
 
 /** Has everything that ended since an instant rolled up anew; without one, everything there is. */
-export function forgetRollups(db: Database, since?: number): Promise<void> {
+export function forgetRollups({ sql }: { readonly sql: Sql }, since?: number): Promise<void> {
   return guarded('begin the roll-ups anew', async () => {
-    await db.sql`
+    await sql`
       INSERT INTO rollup_progress (rolled_until)
         SELECT date_trunc('hour', coalesce(${since === undefined ? null : instant(since)}::timestamptz,
-          least((SELECT min(ended_at) FROM routing_outcomes), (SELECT min(period_start) FROM class_rollups), clock_timestamp())), 'UTC')
+          least((SELECT min(ended_at) FROM routing_outcomes), (SELECT min(ended_at) FROM imported_tasks),
+            (SELECT min(period_start) FROM class_rollups), clock_timestamp())), 'UTC')
       ON CONFLICT (one) DO UPDATE SET rolled_until = least(rollup_progress.rolled_until, excluded.rolled_until)`;
   });
 }
@@ -123,11 +125,13 @@ export function rollNextHour(
       const [progress] = await sql<{ at: number }[]>`SELECT ${ms(sql, sql`rolled_until`)} AS at FROM rollup_progress FOR UPDATE`;
       if (progress?.at !== rolledUntil) return 'taken';
       const [{ now }] = await sql<[{ now: number }]>`SELECT ${ms(sql, sql`date_trunc('milliseconds', clock_timestamp())`)} AS now`;
-      const [next] = await sql<{ hour: number }[]>`
-        SELECT ${ms(sql, sql`date_trunc('hour', ended_at, 'UTC')`)} AS hour FROM routing_outcomes
-        WHERE ended_at >= ${instant(since)} AND ended_at < ${instant(now)} ORDER BY ended_at LIMIT 1`;
-      const until = next === undefined ? now : Math.min(next.hour + HOUR_MS, now);
-      const rows = next === undefined ? [] : await makers.ofHour(next.hour, endedTasks(sql, next.hour, until));
+      const [{ hour }] = await sql<[{ hour: number | null }]>`
+        SELECT ${ms(sql, sql`date_trunc('hour', min(ended_at), 'UTC')`)} AS hour FROM (
+          (SELECT ended_at FROM routing_outcomes WHERE ended_at >= ${instant(since)} AND ended_at < ${instant(now)} ORDER BY ended_at LIMIT 1)
+          UNION ALL
+          (SELECT ended_at FROM imported_tasks WHERE ended_at >= ${instant(since)} AND ended_at < ${instant(now)} ORDER BY ended_at LIMIT 1)) AS next`;
+      const until = hour === null ? now : Math.min(hour + HOUR_MS, now);
+      const rows = hour === null ? [] : await makers.ofHour(hour, endedTasks(sql, hour, until));
       await sql`DELETE FROM class_rollups WHERE grain = 'hour' AND period_start >= ${instant(since)} AND period_start < ${instant(until)}`;
       await insertRollups(sql, 'hour', rows);
       await replaceDays(sql, dayOf(since), until === now ? dayOf(until) + DAY_MS : dayOf(until), makers);
@@ -149,7 +153,10 @@ function dayOf(at: number): number {
 }
 
 /**
- * Tasks that ended in [from, until), by class and model.
+ * Tasks that ended in [from, until), by class and model; ours and, as groups of their own, those that were imported.
+ *
+ * An imported one counts for the model that a person has mapped its name to, else under its own name: a name that the catalogue has
+ * not is no candidate of any review.
  *
  * Groups are in a fixed order, so that the same tasks give the same sums to the last digit. An hour is a small part of large tables:
  * it is found by the time, and the rest of each task by its key (OFFSET 0 keeps it so), whatever the planner believes of their sizes.
@@ -173,7 +180,7 @@ export async function* endedTasks(sql: Sql, from: number, until: number): AsyncG
         coalesce(array_agg(o.cost_nano::double precision ORDER BY o.task_id) FILTER (WHERE o.attempts > 0 AND NOT calls.is_unpriced), '{}') AS "costsNano",
         coalesce(array_agg(calls.latency_ms::double precision ORDER BY o.task_id) FILTER (WHERE calls.latency_ms IS NOT NULL), '{}') AS "latenciesMs",
         coalesce(max(greatest(said.input, (t.facts->'requires'->>'contextWindowTokens')::double precision - said.output)), 0) AS "maxInputTokens",
-        coalesce(max(said.output), 0) AS "maxOutputTokens"
+        coalesce(max(said.output), 0) AS "maxOutputTokens", 0 AS imported
       FROM routing_outcomes o
         CROSS JOIN LATERAL (SELECT facts, privacy_tier, residency FROM tasks WHERE id = o.task_id AND purpose = 'work' AND NOT dry_run OFFSET 0) AS t
         CROSS JOIN LATERAL (SELECT task_class, model, record ? 'cascade' AS is_cascade, record->'descriptor' AS descriptor FROM routing_decisions WHERE task_id = o.task_id OFFSET 0) AS d
@@ -182,10 +189,36 @@ export async function* endedTasks(sql: Sql, from: number, until: number): AsyncG
         CROSS JOIN LATERAL (SELECT coalesce(bool_or(cost_basis = 'unknown'), false) AS is_unpriced,
           max(latency_ms) FILTER (WHERE id = o.attempt_id AND state = 'answered') AS latency_ms FROM attempts WHERE task_id = o.task_id) AS calls
       WHERE o.ended_at >= ${instant(from)} AND o.ended_at < ${instant(until)}
-      GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5`.cursor(BATCH);
+      GROUP BY 1, 2, 3, 4, 5
+      UNION ALL ${importedTasks(sql, from, until)}
+      ORDER BY 1, 2, 3, 4, 5, imported`.cursor(BATCH);
   } catch (error) {
     throw safeDatabaseError('read the tasks that ended', error);
   }
+}
+
+/** The same columns of what other systems served. Of a call that failed, the time says nothing of answers. */
+function importedTasks(sql: Sql, from: number, until: number) {
+  return sql`
+    SELECT i.task_class, coalesce(m.model, i.foreign_model), i.privacy_tier, coalesce(i.residency, ''), to_jsonb(i.capabilities),
+      count(*)::integer,
+      count(*) FILTER (WHERE i.outcome = 'completed')::integer,
+      count(*) FILTER (WHERE i.outcome = 'failed')::integer,
+      count(*) FILTER (WHERE i.outcome = 'refused')::integer,
+      count(*) FILTER (WHERE i.outcome = 'cancelled')::integer,
+      count(*) FILTER (WHERE i.calls > 1)::integer,
+      count(i.score)::integer,
+      count(*) FILTER (WHERE i.score >= 0.5)::integer,
+      count(*) FILTER (WHERE i.score > 0 AND i.score < 1)::integer,
+      coalesce(sum(i.score ORDER BY i.origin, i.source_id), 0),
+      coalesce(sum(i.score * i.score ORDER BY i.origin, i.source_id), 0),
+      coalesce(array_agg(i.cost_nano::double precision ORDER BY i.origin, i.source_id) FILTER (WHERE i.cost_nano IS NOT NULL), '{}'),
+      coalesce(array_agg(i.latency_ms::double precision ORDER BY i.origin, i.source_id)
+        FILTER (WHERE i.latency_ms IS NOT NULL AND i.outcome = 'completed'), '{}'),
+      coalesce(max(i.input_tokens), 0), coalesce(max(i.output_tokens), 0), count(*)::integer
+    FROM imported_tasks i LEFT JOIN model_mappings m ON m.foreign_model = i.foreign_model
+    WHERE i.ended_at >= ${instant(from)} AND i.ended_at < ${instant(until)}
+    GROUP BY 1, 2, 3, 4, 5`;
 }
 
 async function* hoursBetween(sql: postgres.TransactionSql, from: number, to: number): AsyncGenerator<readonly Rollup[]> {

@@ -32,7 +32,7 @@ export interface FrameJudge {
 }
 
 /**
- * The tasks of a proposal's classes in its review's window that could be replayed.
+ * The tasks of a proposal's classes in its review's window that could be replayed; imported ones too, where their prompt was.
  *
  * Quarters are of the class, and what counts as a duplicate is settled, before earlier draws are taken out: a second pass sees the
  * strata of the first. MD5 gives the same order on every version of Postgres, in which its own hash functions may differ.
@@ -44,7 +44,9 @@ export function loadFrame(db: Database, request: FrameRequest): Promise<Frame> {
       // Every task of the class is looked at, some 20 s for a million: a class of several millions must not end at the usual limit.
       await sql`SET LOCAL statement_timeout = '10min'`;
       const [row] = await sql<[{ frame: Frame }]>`
-      WITH ended AS MATERIALIZED (
+      WITH scope AS MATERIALIZED (
+        SELECT p.classes, v.window_from, v.window_to FROM proposals p JOIN reviews v ON v.id = p.review_id WHERE p.id = ${proposalId}
+      ), ended AS MATERIALIZED (
         SELECT t.id, t.task_class, w.prompt_bytes, w.prompt_sha256, w.grader IS NOT NULL AS has_grader,
           CASE WHEN w.task_id IS NULL THEN 'erased'
             WHEN t.facts->'constraints' ?| ARRAY['model', 'provider'] THEN 'pinned'
@@ -60,10 +62,14 @@ export function loadFrame(db: Database, request: FrameRequest): Promise<Frame> {
           w.grader IS NULL AND ${judge !== null && judge.obstacle === null}::boolean
             AND EXISTS (SELECT FROM answers a WHERE a.task_id = t.id) AS is_judged,
           md5(${seed}::text || t.id::text)::uuid AS draw
-        FROM proposals p JOIN reviews v ON v.id = p.review_id
-          JOIN tasks t ON t.task_class = ANY (p.classes) AND t.ended_at >= v.window_from AND t.ended_at < v.window_to
+        FROM (
+            SELECT t.* FROM scope s JOIN tasks t ON t.task_class = ANY (s.classes) AND t.ended_at >= s.window_from AND t.ended_at < s.window_to
+            WHERE t.purpose = 'work'
+            UNION ALL
+            SELECT t.* FROM scope s JOIN tasks t ON t.task_class = ANY (s.classes) AND t.ended_at >= s.window_from AND t.ended_at < s.window_to
+            WHERE t.purpose = 'imported') AS t
           JOIN routing_outcomes o ON o.task_id = t.id LEFT JOIN task_payloads w ON w.task_id = t.id
-        WHERE p.id = ${proposalId} AND t.purpose = 'work' AND NOT t.dry_run AND t.status IN ('completed', 'failed')
+        WHERE NOT t.dry_run AND t.status IN ('completed', 'failed')
       ), single AS (
         SELECT DISTINCT ON (prompt_sha256) id, task_class, prompt_bytes, has_grader OR is_judged AS can_be_sentinel, outcome, tenant, cluster, draw
         FROM ended WHERE obstacle IS NULL ORDER BY prompt_sha256, draw
@@ -76,14 +82,19 @@ export function loadFrame(db: Database, request: FrameRequest): Promise<Frame> {
         SELECT *, row_number() OVER (PARTITION BY quarter, outcome, tenant ORDER BY draw) > ${tenantCap} AS is_crowded FROM left_over
       ), placed AS (
         SELECT *, row_number() OVER (PARTITION BY quarter, outcome ORDER BY is_crowded, draw) AS place FROM by_tenant
+      ), without_content AS (
+        SELECT count(*) AS count FROM scope s JOIN imported_tasks i
+          ON i.task_class = ANY (s.classes) AND i.ended_at >= s.window_from AND i.ended_at < s.window_to
+        WHERE i.task_id IS NULL AND i.outcome IN ('completed', 'failed')
       ), counts AS (
-        SELECT (SELECT count(*) FROM ended) AS tasks, (SELECT count(*) FROM ended WHERE obstacle IS NULL) AS replayable,
+        SELECT (SELECT count(*) FROM ended) + (SELECT count FROM without_content) AS tasks, (SELECT count(*) FROM ended WHERE obstacle IS NULL) AS replayable,
           (SELECT count(*) FROM single) AS singles, (SELECT count(*) FROM left_over) AS left_over
       )
       SELECT jsonb_build_object('tasks', tasks, 'replayable', replayable, 'duplicates', replayable - singles,
         'tenants', (SELECT count(DISTINCT tenant) FROM left_over),
         'excluded', (SELECT coalesce(jsonb_object_agg(reason, count), '{}') FROM (
           SELECT obstacle AS reason, count(*) FROM ended WHERE obstacle IS NOT NULL GROUP BY obstacle
+          UNION ALL SELECT 'imported-without-content', count FROM without_content WHERE count > 0
           UNION ALL SELECT 'drawn-before', singles - left_over WHERE singles > left_over) AS reasons),
         'cells', (SELECT coalesce(jsonb_agg(jsonb_build_object('quarter', quarter, 'outcome', outcome, 'size', size) ORDER BY quarter, outcome), '[]')
           FROM (SELECT quarter, outcome, count(*) AS size FROM left_over GROUP BY quarter, outcome) AS cells),

@@ -6,6 +6,7 @@ export * from './call-rollups';
 export * from './cascades';
 export * from './costs';
 export * from './embedded';
+export * from './imports';
 export * from './learning';
 export * from './retention';
 export * from './reviews';

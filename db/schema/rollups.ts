@@ -29,6 +29,7 @@ export const classRollups = pgTable(
     costSketch: bytea('cost_sketch').notNull(),
     latencySketch: bytea('latency_sketch').notNull(),
     demands: jsonb('demands').notNull(),
+    imported: integer('imported').notNull().default(0),
   },
   (table) => [primaryKey({ columns: [table.grain, table.periodStart, table.taskClass, table.model] })],
 );

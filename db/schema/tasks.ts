@@ -29,7 +29,7 @@ export const tasks = pgTable('tasks', {
   endedAt: instant('ended_at'),
   cancelRequestedAt: instant('cancel_requested_at'),
   sweptAt: instant('swept_at'),
-  purpose: text('purpose', { enum: ['work', 'replay', 'golden', 'judge'] })
+  purpose: text('purpose', { enum: ['work', 'replay', 'golden', 'judge', 'imported'] })
     .notNull()
     .default('work'),
   replayOf: uuid('replay_of'),

@@ -26,6 +26,33 @@ export function startProgress(output: Output, what: string, total: number): Prog
   return { advance: () => bar.increment(), end: () => bar.stop() };
 }
 
+/** Progress of something whose size may be known: a file. */
+export interface ShareProgress {
+  /** By so many more bytes. */
+  readonly advance: (bytes: number) => void;
+  /** Takes the bar away. Safe to repeat. */
+  readonly end: () => void;
+}
+
+/**
+ * A bar of the hundredths that are done.
+ *
+ * @param total bytes; undefined: nobody knows how many there will be, and no bar is shown
+ */
+export function startShare(output: Output, what: string, total: number | undefined): ShareProgress {
+  if (total === undefined || total === 0) return { advance() {}, end() {} };
+  const progress = startProgress(output, what, 100);
+  let done = 0;
+  let shown = 0;
+  return {
+    advance: (bytes) => {
+      done += bytes;
+      for (; shown < Math.min(100, Math.floor((done / total) * 100)); shown++) progress.advance();
+    },
+    end: () => progress.end(),
+  };
+}
+
 /** A bar of how much of some files has been read; without one where their sizes are not known. */
 export interface ReadingProgress {
   /** The same bytes, counted as they go by. */
@@ -36,19 +63,19 @@ export interface ReadingProgress {
 /** @param files their paths; what is no file, such as `-`, has no size */
 export async function readingProgress(output: Output, files: readonly string[]): Promise<ReadingProgress> {
   const sizes = await Promise.all(files.map(sizeOf));
-  const total = sizes.reduce((sum, size) => sum + size, 0);
-  const bar = startProgress(output, '% read', 100);
-  let read = 0;
-  let shown = 0;
+  const { advance, end } = startShare(
+    output,
+    '% read',
+    sizes.reduce((sum, size) => sum + size, 0),
+  );
   return {
     async *watched(bytes) {
       for await (const chunk of bytes) {
-        read += chunk.length;
-        for (; total > 0 && shown < Math.floor((100 * read) / total); shown += 1) bar.advance();
+        advance(chunk.length);
         yield chunk;
       }
     },
-    end: () => bar.end(),
+    end,
   };
 }
 

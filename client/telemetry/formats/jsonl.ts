@@ -67,7 +67,7 @@ function draftOf(row: Row, withPrompts: boolean): Draft {
     tenant: row.tenant,
     conversation: row.conversation,
     inputHash: row.input_hash,
-    prompt: withPrompts ? row.prompt : undefined,
+    prompt: withPrompts && row.prompt !== '' ? row.prompt : undefined,
     propensity: row.propensity,
     fingerprint: row.fingerprint,
   };

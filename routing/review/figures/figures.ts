@@ -62,6 +62,8 @@ export interface ClassFigures {
   readonly classes: readonly string[];
   /** All tasks that ended in the window, refused and cancelled ones too. */
   readonly tasks: number;
+  /** Of them, those that another system served, as its logs tell; absent: none. */
+  readonly imported?: number;
   readonly refused: number;
   readonly demands: ClassDemands;
   /** Most tasks first. */

@@ -71,6 +71,7 @@ function classFigures<S>(
     name,
     classes,
     tasks: sums.tasks,
+    ...(sums.imported > 0 && { imported: sums.imported }),
     refused: sums.refused,
     demands: cells.map(({ demands }) => demands).reduce(addDemands, NO_DEMANDS),
     models,

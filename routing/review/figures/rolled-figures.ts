@@ -24,11 +24,13 @@ const SUMS = [
   'latencyCount',
   'latencySumMs',
   'latencySquareSum',
+  'imported',
 ] as const;
 
 /**
  * Costs are nano-USD of the tasks that were called and whose calls all have a price; latencies are milliseconds of answering
- * calls; scores are in [0, 1], good from one half on, fractional when neither 0 nor 1.
+ * calls; scores are in [0, 1], good from one half on, fractional when neither 0 nor 1. Imported are the tasks that another system
+ * served.
  */
 export type RolledSums = Readonly<Record<(typeof SUMS)[number], number>>;
 

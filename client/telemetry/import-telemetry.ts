@@ -1,0 +1,244 @@
+/**
+ * Imports the telemetry of a file: what it tells of tasks becomes rows, each once however often the file is read. An import that was
+ * killed goes on where it was when the same file is imported again, whatever its name.
+ */
+
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { Database } from '../../db/connect';
+import { canonicalJson, sha256Hex } from '../../db/documents/canonical-json';
+import { readStored } from '../../db/documents/read-stored';
+import { findImport, finishImport, type ImportedTask, type ImportProgress, importBatch, type KnownImport } from '../../db/queries/imports';
+import { PRIVACY_TIERS, type PrivacyTier } from '../../routing/task/task';
+import { classOf } from './class-of';
+import type { TelemetryFormat } from './formats/format';
+import { formatNamed } from './formats/formats';
+import { type ReadOptions, readTelemetry } from './read-telemetry';
+import type { TelemetryRecord } from './record';
+import type { Bytes } from './rows/decode';
+import { SKIP_REASONS, type SkipReason } from './skip';
+import { newTally, type RowProblem, type TelemetryTally } from './tally';
+
+export interface TelemetryFile {
+  /** As people know it. */
+  readonly name: string;
+  /** Opens it from its beginning; called twice where it can be read twice. */
+  readonly open: () => Bytes;
+  /** A pipe is read once: its import cannot go on later. */
+  readonly isPipe: boolean;
+}
+
+export interface ImportSettings {
+  /** Unless given, the file tells it. */
+  readonly format?: string;
+  /** Name of the system that served the tasks; unless given, the format's. */
+  readonly origin?: string;
+  readonly withPrompts: boolean;
+  /** Of records that say nothing of their class. */
+  readonly taskClass?: string;
+  /** Of records that say nothing of it; a stricter one of a record stands. */
+  readonly privacyTier: PrivacyTier;
+  readonly scoreName?: string;
+}
+
+/** What became of a file. */
+export interface ImportedFile {
+  readonly file: string;
+  readonly format: string | null;
+  readonly origin: string | null;
+  /** Rows that were looked at, and how many of them told of a task. */
+  readonly read: number;
+  readonly taken: number;
+  /** Of the tasks, those that were new, and those that were there already. */
+  readonly added: number;
+  readonly known: number;
+  readonly prompts: number;
+  readonly skipped: Readonly<Record<string, number>>;
+  /** The first ones; the others are counted among the skipped. */
+  readonly problems: readonly RowProblem[];
+  readonly unknownFields: Readonly<Record<string, number>>;
+  /** When the same file was imported before; null: it was not, or not to its end. */
+  readonly importedBefore: string | null;
+}
+
+export interface ImportWatch {
+  /** Bytes of the file that were read, as they are. */
+  readonly onRead: (bytes: number) => void;
+  /** Each model that a task names. */
+  readonly onModel: (model: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Counts as they are kept between two runs. */
+const storedCounts = z.object({
+  read: z.number(),
+  taken: z.number(),
+  added: z.number(),
+  prompts: z.number(),
+  skipped: z.record(z.string(), z.number()),
+  problems: z.array(
+    z.object({ row: z.number(), skipped: z.enum(Object.keys(SKIP_REASONS) as SkipReason[]), field: z.string().exactOptional() }),
+  ),
+  unknownFields: z.record(z.string(), z.number()),
+});
+type Counts = z.infer<typeof storedCounts>;
+
+/** Where the reading of a file stands. */
+interface Reading {
+  format: TelemetryFormat | undefined;
+  /** The last row whose record is in a batch. */
+  row: number;
+  added: number;
+  prompts: number;
+  readonly tally: TelemetryTally;
+}
+
+/** Tasks that are written in one transaction: a killed import repeats no more than these. */
+const BATCH = 10_000;
+
+/**
+ * @param actor who imports, for the audit log
+ * @throws {RoutingError} `bad_input` when the file cannot be read or is of no known format; what was imported before that stays
+ */
+export async function importTelemetry(
+  db: Database,
+  file: TelemetryFile,
+  settings: ImportSettings,
+  actor: string,
+  watch: ImportWatch,
+): Promise<ImportedFile> {
+  const key = file.isPipe ? undefined : await keyOf(file, settings);
+  const before = key === undefined ? undefined : await findImport(db, key);
+  const state = readingAfter(before, settings);
+  if (before?.finishedAt) return describe(file, settings, state, before.finishedAt);
+
+  const progress = (): ImportProgress | undefined => {
+    if (key === undefined || state.format === undefined) return undefined;
+    const shared = { key, origin: originOf(settings, state), format: state.format.name, fileName: file.name, actor };
+    return { ...shared, rowsDone: state.row, counts: countsOf(state) };
+  };
+  let tasks: ImportedTask[] = [];
+  const write = async () => {
+    watch.signal?.throwIfAborted();
+    await importBatch(db, originOf(settings, state), tasks, ({ added, prompts }) => {
+      state.added += added;
+      state.prompts += prompts;
+      return progress();
+    });
+    tasks = [];
+  };
+  for await (const records of readTelemetry(watched(file.open(), watch.onRead), readOptions(file, settings, state))) {
+    for (const record of records) {
+      watch.onModel(record.model);
+      tasks.push(taskOf(record, settings));
+    }
+    if (tasks.length >= BATCH) await write();
+  }
+  if (tasks.length > 0) await write();
+  const last = progress();
+  if (last !== undefined) await finishImport(db, last);
+  return describe(file, settings, state, null);
+}
+
+function readingAfter(before: KnownImport | undefined, settings: ImportSettings): Reading {
+  const format = before?.format ?? settings.format;
+  const counts = before === undefined ? undefined : readStored(storedCounts, before.counts, 'counts of an import');
+  const tally = newTally();
+  if (counts !== undefined) {
+    tally.read = counts.read;
+    tally.taken = counts.taken;
+    for (const [reason, count] of Object.entries(counts.skipped)) tally.skipped.set(reason as SkipReason, count);
+    tally.problems.push(...counts.problems);
+    for (const [name, count] of Object.entries(counts.unknownFields)) tally.unknownFields.set(name, count);
+  }
+  return {
+    format: format === undefined ? undefined : formatNamed(format),
+    row: before?.rowsDone ?? 0,
+    added: counts?.added ?? 0,
+    prompts: counts?.prompts ?? 0,
+    tally,
+  };
+}
+
+/** Of the file's bytes and of everything that decides what is taken of it. */
+async function keyOf(file: TelemetryFile, settings: ImportSettings): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const bytes of file.open()) hash.update(bytes);
+  return sha256Hex(canonicalJson({ ...settings, bytes: hash.digest('hex') }));
+}
+
+function readOptions(file: TelemetryFile, { scoreName }: ImportSettings, state: Reading): ReadOptions {
+  return {
+    ...(state.format !== undefined && { format: state.format }),
+    ...(scoreName !== undefined && { scoreName }),
+    // Read also where it is not kept: it tells the class of a task that says nothing of it.
+    withPrompts: true,
+    what: file.name === '-' ? 'Standard input' : `The file "${file.name}"`,
+    tally: state.tally,
+    skipRows: state.row,
+    onFormat: (format) => {
+      state.format = format;
+    },
+    onProgress: (row) => {
+      state.row = row;
+    },
+  };
+}
+
+function taskOf(record: TelemetryRecord, { taskClass, privacyTier, withPrompts }: ImportSettings): ImportedTask {
+  const { taskType: _, complexity: __, prompt, ...facts } = record;
+  const stricter = PRIVACY_TIERS[Math.max(PRIVACY_TIERS.indexOf(privacyTier), PRIVACY_TIERS.indexOf(facts.privacyTier ?? 'public'))];
+  return {
+    ...facts,
+    taskClass: classOf(record, taskClass),
+    privacyTier: stricter ?? privacyTier,
+    ...(withPrompts && prompt !== undefined && { content: contentOf(prompt) }),
+  };
+}
+
+/** As the prompt of a submission is kept, so that the same prompt is known as the same. */
+function contentOf(prompt: string): NonNullable<ImportedTask['content']> {
+  const json = JSON.stringify({ messages: [{ role: 'user', content: prompt }] });
+  return { json, bytes: Buffer.byteLength(json), sha256: sha256Hex(json) };
+}
+
+function originOf({ origin }: ImportSettings, { format }: Reading): string {
+  return origin ?? format?.name ?? '';
+}
+
+function countsOf({ tally, added, prompts }: Reading): Counts {
+  return {
+    read: tally.read,
+    taken: tally.taken,
+    added,
+    prompts,
+    skipped: Object.fromEntries(tally.skipped),
+    problems: [...tally.problems],
+    unknownFields: Object.fromEntries(tally.unknownFields),
+  };
+}
+
+function describe(file: TelemetryFile, settings: ImportSettings, state: Reading, importedBefore: Date | null): ImportedFile {
+  const { read, taken, skipped, unknownFields } = countsOf(state);
+  return {
+    file: file.name,
+    format: state.format?.name ?? null,
+    origin: originOf(settings, state) || null,
+    read,
+    taken,
+    added: state.added,
+    known: taken - state.added,
+    prompts: state.prompts,
+    skipped,
+    problems: state.tally.problems,
+    unknownFields,
+    importedBefore: importedBefore?.toISOString() ?? null,
+  };
+}
+
+async function* watched(source: Bytes, onRead: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+  for await (const bytes of source) {
+    onRead(bytes.length);
+    yield bytes;
+  }
+}
