@@ -40,5 +40,5 @@ export function describeModels(models: readonly NamedModel[], { output }: Cli): 
   const open = models.filter(({ countsFor }) => countsFor === null);
   if (open.length === 0) return table;
   const example = open.find(({ suggestion }) => suggestion !== null) ?? open[0];
-  return `${table}\nTasks of a name that stands for no model of the catalogue count for none. If you know what it is, say so:\n  signalbox import models --map '${example?.name}=${example?.suggestion ?? 'provider/model'}'`;
+  return `${table}\n\nTasks of a name that stands for no model of the catalogue count for none. If you know what it is, say so:\n  signalbox import models --map '${example?.name}=${example?.suggestion ?? 'provider/model'}'`;
 }

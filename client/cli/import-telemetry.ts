@@ -75,7 +75,7 @@ async function sizeOf(file: string): Promise<number | undefined> {
 }
 
 function describe(files: readonly ImportedFile[], models: readonly NamedModel[], cli: Cli): string {
-  return [...files.map(describeFile), ...(models.length === 0 ? [] : [describeModels(models, cli)])].join('\n');
+  return [...files.map(describeFile), ...(models.length === 0 ? [] : [`\n${describeModels(models, cli)}`])].join('\n');
 }
 
 /** Reasons whose words go on with the name of a field. */

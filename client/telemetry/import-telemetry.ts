@@ -15,7 +15,7 @@ import type { TelemetryFormat } from './formats/format';
 import { formatNamed } from './formats/formats';
 import { type ReadOptions, readTelemetry } from './read-telemetry';
 import type { TelemetryRecord } from './record';
-import type { Bytes } from './rows/decode';
+import { type Bytes, readBytes } from './rows/read-bytes';
 import { SKIP_REASONS, type SkipReason } from './skip';
 import { newTally, type RowProblem, type TelemetryTally } from './tally';
 
@@ -110,7 +110,7 @@ export async function importTelemetry(
   const key = file.isPipe ? undefined : await keyOf(file, settings);
   const before = key === undefined ? undefined : await findImport(db, key);
   const state = readingAfter(before, settings);
-  if (before?.finishedAt) return describe(file, settings, state, before.finishedAt);
+  if (before !== undefined && before.finishedAt !== null) return describe(file, settings, state, before.finishedAt);
 
   const progress = (): ImportProgress | undefined => {
     if (key === undefined || state.format === undefined) return undefined;
@@ -163,7 +163,7 @@ function readingAfter(before: KnownImport | undefined, settings: ImportSettings)
 /** Of the file's bytes and of everything that decides what is taken of it. */
 async function keyOf(file: TelemetryFile, settings: ImportSettings): Promise<string> {
   const hash = createHash('sha256');
-  for await (const bytes of file.open()) hash.update(bytes);
+  for await (const bytes of readBytes(file.open(), whatOf(file))) hash.update(bytes);
   return sha256Hex(canonicalJson({ ...settings, bytes: hash.digest('hex') }));
 }
 
@@ -173,7 +173,7 @@ function readOptions(file: TelemetryFile, { scoreName }: ImportSettings, state: 
     ...(scoreName !== undefined && { scoreName }),
     // Read also where it is not kept: it tells the class of a task that says nothing of it.
     withPrompts: true,
-    what: file.name === '-' ? 'Standard input' : `The file "${file.name}"`,
+    what: whatOf(file),
     tally: state.tally,
     skipRows: state.row,
     onFormat: (format) => {
@@ -183,6 +183,10 @@ function readOptions(file: TelemetryFile, { scoreName }: ImportSettings, state: 
       state.row = row;
     },
   };
+}
+
+function whatOf({ name }: TelemetryFile): string {
+  return name === '-' ? 'Standard input' : `The file "${name}"`;
 }
 
 function taskOf(record: TelemetryRecord, { taskClass, privacyTier, withPrompts }: ImportSettings): ImportedTask {
@@ -218,7 +222,7 @@ function countsOf({ tally, added, prompts }: Reading): Counts {
   };
 }
 
-function describe(file: TelemetryFile, settings: ImportSettings, state: Reading, importedBefore: Date | null): ImportedFile {
+function describe(file: TelemetryFile, settings: ImportSettings, state: Reading, importedBefore: number | null): ImportedFile {
   const { read, taken, skipped, unknownFields } = countsOf(state);
   return {
     file: file.name,
@@ -232,7 +236,7 @@ function describe(file: TelemetryFile, settings: ImportSettings, state: Reading,
     skipped,
     problems: state.tally.problems,
     unknownFields,
-    importedBefore: importedBefore?.toISOString() ?? null,
+    importedBefore: importedBefore === null ? null : new Date(importedBefore).toISOString(),
   };
 }
 

@@ -8,7 +8,8 @@ import { RoutingError } from '../../routing/errors';
 import type { Row, RowOptions, RowResult, TelemetryFormat } from './formats/format';
 import { formatOf, TELEMETRY_FORMAT_NAMES } from './formats/formats';
 import type { TelemetryRecord } from './record';
-import { type Bytes, decodeBytes } from './rows/decode';
+import { decodeBytes } from './rows/decode';
+import { type Bytes, readBytes } from './rows/read-bytes';
 import type { SourceRow } from './rows/source-row';
 import { readRows } from './rows/source-rows';
 import { isSecretName, isSecretValue } from './secret-looking';
@@ -44,7 +45,7 @@ export async function* readTelemetry(source: Bytes, options: ReadOptions = {}): 
   const { what = 'The file', tally = newTally(), seen, skipRows = 0, onProgress, onFormat } = options;
   const { now = Date.now(), withPrompts = false, scoreName } = options;
   const rowOptions: RowOptions = { now, withPrompts, ...(scoreName === undefined ? {} : { scoreName }) };
-  const { rows } = await readRows(decodeBytes(readable(source, what), what), skipRows);
+  const { rows } = await readRows(decodeBytes(readBytes(source, what), what), skipRows);
   let { format } = options;
   if (format !== undefined) onFormat?.(format);
   let records: TelemetryRecord[] = [];
@@ -117,19 +118,9 @@ function safeName(name: string): string {
   return plain.length > 80 ? `${plain.slice(0, 80)}…` : plain;
 }
 
-async function* readable(source: Bytes, what: string): AsyncGenerator<Uint8Array> {
-  try {
-    yield* source;
-  } catch (cause) {
-    const { code, syscall } = cause as NodeJS.ErrnoException;
-    if (syscall === undefined) throw cause;
-    throw new RoutingError('bad_input', `${what} cannot be read (${code}). Check its path and mode.`, { cause });
-  }
-}
-
 function unknownFormat(what: string, { number }: SourceRow): RoutingError {
   return new RoutingError(
     'bad_input',
-    `${what} is of no format that is known here, by its row ${number}. Name its format (${TELEMETRY_FORMAT_NAMES.join(', ')}); docs/telemetry.md shows what each looks like.`,
+    `${what} is of no format that is known here, by its row ${number}. Name its format with --format (${TELEMETRY_FORMAT_NAMES.join(', ')}); docs/telemetry.md shows what each looks like.`,
   );
 }

@@ -5,7 +5,7 @@ import type { PrivacyTier } from '../../routing/task/task';
 import type { NanoUsd } from '../../routing/units';
 import { type Database, guarded } from '../connect';
 import { copyRows } from './copy-lines';
-import { instant } from './rollup-rows';
+import { instant, ms } from './rollup-rows';
 import { forgetRollups } from './rollups';
 
 /** A task as another system served it. What is absent is not known. */
@@ -65,14 +65,15 @@ export interface KnownImport {
   readonly rowsDone: number;
   /** As it was stored: parse before use. */
   readonly counts: unknown;
-  readonly finishedAt: Date | null;
+  /** Milliseconds since the epoch; null: it was not imported to its end. */
+  readonly finishedAt: number | null;
 }
 
 /** Undefined: nothing of this file was imported. */
 export function findImport({ sql }: Database, key: string): Promise<KnownImport | undefined> {
   return guarded('look for an import', async () => {
     const [row] = await sql<KnownImport[]>`
-      SELECT format, rows_done::double precision AS "rowsDone", counts, finished_at AS "finishedAt" FROM telemetry_imports WHERE key = ${key}`;
+      SELECT format, rows_done::double precision AS "rowsDone", counts, ${ms(sql, sql`finished_at`)} AS "finishedAt" FROM telemetry_imports WHERE key = ${key}`;
     return row;
   });
 }
@@ -124,7 +125,7 @@ export function importBatch(
           input_hash, propensity, fingerprint, imported_at, prompt, prompt_bytes, prompt_sha256) FROM STDIN`,
         copiesOf(origin, tasks),
       );
-      const [{ added, since }] = await sql<[{ added: number; since: Date | null }]>`
+      const [{ added, since }] = await sql<[{ added: number; since: number | null }]>`
         WITH added AS (
           INSERT INTO imported_tasks
             SELECT DISTINCT ON (source_id) origin, source_id, ended_at, foreign_model, task_class, outcome, score, grader, rating, cost_nano,
@@ -135,8 +136,8 @@ export function importBatch(
             WHERE ${isStricter(sql, sql`excluded.privacy_tier`, sql`imported_tasks.privacy_tier`)}
           RETURNING ended_at, xmax = 0 AS is_new
         )
-        SELECT (count(*) FILTER (WHERE is_new))::integer AS added, min(ended_at) AS since FROM added`;
-      if (since !== null) await forgetRollups({ sql }, since.getTime());
+        SELECT (count(*) FILTER (WHERE is_new))::integer AS added, ${ms(sql, sql`min(ended_at)`)} AS since FROM added`;
+      if (since !== null) await forgetRollups({ sql }, since);
       if (added < tasks.length) await raiseTiers(sql, origin);
       const prompts = tasks.some(({ content }) => content !== undefined) ? await keepPrompts(sql, origin) : 0;
       const batch = { added, prompts };

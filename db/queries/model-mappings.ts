@@ -1,6 +1,7 @@
 /** What names of other systems stand for in the catalogue. */
 
 import { type Database, guarded } from '../connect';
+import { ms } from './rollup-rows';
 import { forgetRollups } from './rollups';
 
 /** A name that imported tasks have. */
@@ -42,9 +43,9 @@ export function mapModels({ sql }: Database, mappings: ReadonlyMap<string, strin
         news++;
         await tx`SELECT append_audit(${actor}, 'model.mapped', ${name}, ${JSON.stringify({ model })}::text::jsonb)`;
         const [{ since }] = await tx<
-          [{ since: Date | null }]
-        >`SELECT min(ended_at) AS since FROM imported_tasks WHERE foreign_model = ${name}`;
-        if (since !== null) await forgetRollups({ sql: tx }, since.getTime());
+          [{ since: number | null }]
+        >`SELECT ${ms(tx, tx`min(ended_at)`)} AS since FROM imported_tasks WHERE foreign_model = ${name}`;
+        if (since !== null) await forgetRollups({ sql: tx }, since);
       }
       return news;
     }),

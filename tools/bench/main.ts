@@ -15,6 +15,7 @@ import { descriptorReport, renderDescriptorReport } from './descriptors';
 import { dispatchReport, renderDispatchReport } from './dispatch';
 import { embeddedReport, renderEmbeddedReport } from './embedded';
 import { estimatesReport, renderEstimatesReport } from './estimates';
+import { importsReport, renderImportsReport } from './imports';
 import { type Servers, startServers } from './installation';
 import { memoryReport, renderMemoryReport } from './memory';
 import { offlineReport, renderOfflineReport } from './offline';
@@ -33,7 +34,7 @@ interface Part {
 const DEFAULT_TASKS = '3000';
 
 /** Parts that take long, and run only when they are asked for. */
-const ON_REQUEST = ['offline', 'queries', 'review'];
+const ON_REQUEST = ['imports', 'offline', 'queries', 'review'];
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -91,6 +92,7 @@ function partsOf(servers: () => Promise<Servers>, tasks: number): Readonly<Recor
     review: part('a review of 10,000 and of 1,000,000 past tasks', async () => reviewReport(await servers()), renderReviewReport),
     offline: part('a review of logs, without servers', offlineReport, renderOfflineReport),
     queries: part('queries of people over 1,000,000 past tasks', async () => queriesReport(await servers()), renderQueriesReport),
+    imports: part('imports of 1,000,000 tasks from each format', async () => importsReport(await servers()), renderImportsReport),
     memory: part('memory of a worker', async () => memoryReport(await servers(), tasks, showProgress(tasks)), renderMemoryReport),
   };
 }

@@ -3,8 +3,7 @@
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { RoutingError } from '../../../routing/errors';
-
-export type Bytes = AsyncIterable<Uint8Array>;
+import type { Bytes } from './read-bytes';
 
 /** Enough for every mark at the beginning of a file. */
 const MARK_BYTES = 4;

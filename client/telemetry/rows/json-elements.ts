@@ -12,6 +12,8 @@ import { LONGEST_ROW, parseRow, type SourceRow, type SourceRows } from './source
 const CONTAINERS = new Set(['data', 'resourceSpans', 'batches']);
 const LONGEST_CONTAINER = 16;
 
+const BEHIND = -1;
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const OPEN = new Set([0x7b, 0x5b]);
@@ -36,7 +38,10 @@ export async function* jsonElements(chunks: AsyncIterable<Buffer>, skipRows = 0)
 class ElementFinder {
   /** Brackets that are open. */
   private depth = 0;
-  /** Brackets that are open around elements: 1 in an array, 2 in an array within an object; 0: the values of the file are the elements. */
+  /**
+   * Brackets that are open around elements: 1 in an array, 2 in an array within an object; 0: the values of the file are the elements;
+   * `BEHIND`: what follows within the object is none.
+   */
   private around = 0;
   private isInString = false;
   private isEscaped = false;
@@ -120,7 +125,8 @@ class ElementFinder {
   private closesElement(): boolean {
     if (!this.isElement) this.finishOther();
     this.depth = Math.max(0, this.depth - 1);
-    if (this.depth === 0 && !this.isElement) this.around = 0;
+    if (!this.isElement && this.depth < this.around) this.around = BEHIND;
+    if (!this.isElement && this.depth === 0) this.around = 0;
     return this.isElement && this.depth === this.around;
   }
 
