@@ -1,15 +1,24 @@
-/** `signalbox import telemetry`: tasks from the logs of other systems. */
+/**
+ * `signalbox import telemetry`: tasks from the logs of other systems.
+ *
+ * The work is done in a thread of its own, because the heap of a thread can be bounded: left alone, it grows far beyond what a
+ * million rows need.
+ */
 
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { RoutingError } from '../../routing/errors';
 import { foreignModels, mapForeignModels, type NamedModel } from '../telemetry/foreign-models';
-import { type ImportedFile, type ImportSettings, importTelemetry, type TelemetryFile } from '../telemetry/import-telemetry';
+import type { ImportedFile, ImportSettings } from '../telemetry/import-telemetry';
 import { describeSkip, EXPECTED_SKIPS, SKIP_REASONS, type SkipReason } from '../telemetry/skip';
 import { type ActingOptions, actorOf } from './acting-as';
 import type { Cli, StackCommandOptions } from './cli';
 import { EXIT, type ExitCode } from './exit-code';
 import { describeModels } from './import-models';
+import type { ImportMessage, ImportOrder } from './import-telemetry-thread';
 import { withDatabase } from './open-client';
+import { findDatabase } from './stack-address';
 import { startShare } from './terminal/progress';
 import { onOneLine } from './terminal/text';
 
@@ -24,29 +33,58 @@ export interface ImportTelemetryOptions extends StackCommandOptions, ActingOptio
   readonly score?: string;
 }
 
-/** As much as is read of a file at a time, in bytes. */
-const PART_BYTES = 256 * 1024;
+/** Twice what an import was seen to need. */
+const HEAP = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 8 };
 
 export async function runImportTelemetry(files: readonly string[], options: ImportTelemetryOptions, cli: Cli): Promise<ExitCode> {
-  const actor = await actorOf(options, cli);
+  const databaseUrl = await findDatabase(cli.env, options.state);
+  const [settings, actor] = [settingsOf(options), await actorOf(options, cli)];
+  await withDatabase(cli, options, (db) => mapForeignModels(db, options.map, actor));
+  const imported: ImportedFile[] = [];
   const named = new Set<string>();
-  const { imported, models } = await withDatabase(cli, options, async (db) => {
-    await mapForeignModels(db, options.map, actor);
-    const done: ImportedFile[] = [];
-    for (const file of files) {
-      const progress = startShare(cli.output, '% read', await sizeOf(file));
-      try {
-        const watch = { onRead: progress.advance, onModel: (model: string) => void named.add(model) };
-        done.push(await importTelemetry(db, telemetryFile(file, cli), settingsOf(options), actor, watch));
-      } finally {
-        progress.end();
-      }
+  for (const file of files) {
+    const progress = startShare(cli.output, '% read', await sizeOf(file));
+    try {
+      const { imported: done, models } = await importInThread({ databaseUrl, file, settings, actor }, cli, progress.advance);
+      imported.push(done);
+      for (const model of models) named.add(model);
+    } finally {
+      progress.end();
     }
-    return { imported: done, models: (await foreignModels(db)).filter(({ name }) => named.has(name)) };
-  });
+  }
+  const models = await withDatabase(cli, options, async (db) => (await foreignModels(db)).filter(({ name }) => named.has(name)));
   if (options.json) cli.output.printJson({ files: imported, models });
   else cli.output.print(describe(imported, models, cli));
   return imported.some(({ taken }) => taken > 0) || imported.every(({ read }) => read === 0) ? EXIT.ok : EXIT.failed;
+}
+
+type Imported = Extract<ImportMessage, { readonly kind: 'imported' }>;
+
+async function importInThread(order: ImportOrder, { stdin }: Cli, onRead: (bytes: number) => void): Promise<Imported> {
+  const isPiped = order.file === '-';
+  const thread = new Worker(join(__dirname, 'import-telemetry-thread.js'), { workerData: order, stdin: isPiped, resourceLimits: HEAP });
+  if (isPiped && thread.stdin !== null) stdin.pipe(thread.stdin);
+  try {
+    return await new Promise<Imported>((resolve, reject) => {
+      thread.on('message', (message: ImportMessage) => {
+        if (message.kind === 'read') onRead(message.bytes);
+        else if (message.kind === 'imported') resolve(message);
+        else reject(new RoutingError(message.code, message.message));
+      });
+      thread.once('error', reject);
+      thread.once('exit', () =>
+        reject(
+          new RoutingError(
+            'internal',
+            'The import ended without a word; import the file again, and it goes on where it was. Please report this.',
+          ),
+        ),
+      );
+    });
+  } finally {
+    stdin.unpipe();
+    await thread.terminate();
+  }
 }
 
 function settingsOf({ format, origin, withPrompts = false, class: taskClass, privacyTier, score }: ImportTelemetryOptions): ImportSettings {
@@ -58,11 +96,6 @@ function settingsOf({ format, origin, withPrompts = false, class: taskClass, pri
     privacyTier,
     ...(score !== undefined && { scoreName: score }),
   };
-}
-
-function telemetryFile(file: string, { stdin }: Cli): TelemetryFile {
-  const isPipe = file === '-';
-  return { name: file, isPipe, open: () => (isPipe ? stdin : createReadStream(file, { highWaterMark: PART_BYTES })) };
 }
 
 /** Undefined: nobody knows how much there will be. */

@@ -66,7 +66,6 @@ export interface ImportWatch {
   readonly onRead: (bytes: number) => void;
   /** Each model that a task names. */
   readonly onModel: (model: string) => void;
-  readonly signal?: AbortSignal;
 }
 
 /** Counts as they are kept between two runs. */
@@ -94,7 +93,9 @@ interface Reading {
 }
 
 /** Tasks that are written in one transaction: a killed import repeats no more than these. */
-const BATCH = 10_000;
+const BATCH = 5_000;
+/** Content that makes a batch complete before it has as many, in bytes. */
+const BATCH_BYTES = 8 * 1024 * 1024;
 
 /**
  * @param actor who imports, for the audit log
@@ -112,32 +113,58 @@ export async function importTelemetry(
   const state = readingAfter(before, settings);
   if (before !== undefined && before.finishedAt !== null) return describe(file, settings, state, before.finishedAt);
 
-  const progress = (): ImportProgress | undefined => {
+  const progress = (counts: Counts): ImportProgress | undefined => {
     if (key === undefined || state.format === undefined) return undefined;
     const shared = { key, origin: originOf(settings, state), format: state.format.name, fileName: file.name, actor };
-    return { ...shared, rowsDone: state.row, counts: countsOf(state) };
+    return { ...shared, rowsDone: state.row, counts };
   };
-  let tasks: ImportedTask[] = [];
-  const write = async () => {
-    watch.signal?.throwIfAborted();
+  const write = async (tasks: readonly ImportedTask[]) => {
+    // What was read when the batch was complete: reading goes on while it is written.
+    const before = progress(countsOf(state));
     await importBatch(db, originOf(settings, state), tasks, ({ added, prompts }) => {
       state.added += added;
       state.prompts += prompts;
-      return progress();
+      return before && { ...before, counts: { ...before.counts, added: state.added, prompts: state.prompts } };
     });
-    tasks = [];
   };
-  for await (const records of readTelemetry(watched(file.open(), watch.onRead), readOptions(file, settings, state))) {
-    for (const record of records) {
-      watch.onModel(record.model);
-      tasks.push(taskOf(record, settings));
+  const batches = inBatches(readTelemetry(watched(file.open(), watch.onRead), readOptions(file, settings, state)), settings, watch);
+  let writing = Promise.resolve();
+  try {
+    for await (const tasks of batches) {
+      await writing;
+      writing = write(tasks);
+      // It is told when it is waited for; until then nobody else hears of it.
+      writing.catch(() => {});
     }
-    if (tasks.length >= BATCH) await write();
+  } finally {
+    await writing;
   }
-  if (tasks.length > 0) await write();
-  const last = progress();
+  const last = progress(countsOf(state));
   if (last !== undefined) await finishImport(db, last);
   return describe(file, settings, state, null);
+}
+
+/** Tasks as many as are written at a time. Their last row is the last that was told when they are handed on. */
+async function* inBatches(
+  found: AsyncIterable<readonly TelemetryRecord[]>,
+  settings: ImportSettings,
+  { onModel }: ImportWatch,
+): AsyncGenerator<readonly ImportedTask[]> {
+  let tasks: ImportedTask[] = [];
+  let bytes = 0;
+  for await (const records of found) {
+    for (const record of records) {
+      onModel(record.model);
+      const task = taskOf(record, settings);
+      tasks.push(task);
+      bytes += task.content?.bytes ?? 0;
+    }
+    if (tasks.length < BATCH && bytes < BATCH_BYTES) continue;
+    yield tasks;
+    tasks = [];
+    bytes = 0;
+  }
+  if (tasks.length > 0) yield tasks;
 }
 
 function readingAfter(before: KnownImport | undefined, settings: ImportSettings): Reading {

@@ -30,8 +30,6 @@ CREATE TABLE imported_tasks (
   PRIMARY KEY (origin, source_id)
 );
 CREATE INDEX imported_tasks_ended ON imported_tasks (ended_at);
-CREATE INDEX imported_tasks_class ON imported_tasks (task_class, ended_at);
-CREATE INDEX imported_tasks_model ON imported_tasks (foreign_model, ended_at);
 COMMENT ON TABLE imported_tasks IS 'Tasks that other systems have served, by origin and their id there. NULL is not known, never 0.';
 COMMENT ON COLUMN imported_tasks.cost_nano IS 'What its origin says that it cost; in no budget and no cost report.';
 COMMENT ON COLUMN imported_tasks.task_id IS 'The task that holds its prompt, where prompts were imported: with it, it can be replayed.';

@@ -13,7 +13,7 @@ export type SourceRow =
 export type SourceRows = AsyncGenerator<readonly SourceRow[]>;
 
 /** The longest row, in bytes: a request of spans, or a prompt with its answer, but not a whole file. */
-export const LONGEST_ROW = 64 * 1024 * 1024;
+export const LONGEST_ROW = 16 * 1024 * 1024;
 
 /** A row of a text: of its JSON, or the problem that it has none. */
 export function parseRow(number: number, text: string): SourceRow {
