@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { CLASS_NAME, CLASS_NAME_RULE } from '../../db/documents/class-name';
 import { PRIVACY_TIERS } from '../../routing/task/task';
 import type { Cli, Run } from './cli';
+import type { ImportEvaluationsOptions } from './import-evaluations';
 import type { ImportModelsOptions } from './import-models';
 import type { ImportTelemetryOptions } from './import-telemetry';
 import { asOption, examples, stackOption } from './shared-options';
@@ -11,6 +12,7 @@ import { asOption, examples, stackOption } from './shared-options';
 /** Each is loaded when it is called, so that a quick command does not wait for what a slow one needs. */
 const load = {
   telemetry: () => require('./import-telemetry') as typeof import('./import-telemetry'),
+  evaluations: () => require('./import-evaluations') as typeof import('./import-evaluations'),
   models: () => require('./import-models') as typeof import('./import-models'),
 };
 
@@ -50,6 +52,29 @@ export function addImportCommands(program: Command, cli: Cli, run: Run): void {
     )
     .action((files: readonly string[], options: ImportTelemetryOptions) =>
       run(() => load.telemetry().runImportTelemetry(files, options, cli)),
+    );
+  imports
+    .command('evaluations')
+    .description(
+      'Imports scores that models got elsewhere on the same inputs. "review show" sets them beside a proposal of the same two models; they are no part of its proof.',
+    )
+    .argument('<files...>', '"-" reads standard input; a run of Langfuse is its run items, scores and observations together')
+    .addOption(new Option('--format <format>', 'what wrote them').choices(['promptfoo', 'langfuse', 'jsonl']).makeOptionMandatory())
+    .option('--origin <name>', 'where they come from; the format unless given', origin)
+    .option('--class <name>', 'the class that they speak of; any, unless given', className)
+    .option('--map <foreign=model>', 'what a name of theirs stands for in the catalogue; may be repeated, and is kept', mapping, new Map())
+    .option('--json', 'print one JSON value')
+    .addOption(asOption())
+    .addOption(stackOption())
+    .addHelpText(
+      'after',
+      examples(
+        'import evaluations results.json --format promptfoo --class code-review/medium',
+        'import evaluations run-items.json scores.json observations.json --format langfuse',
+      ),
+    )
+    .action((files: readonly string[], options: ImportEvaluationsOptions) =>
+      run(() => load.evaluations().runImportEvaluations(files, options, cli)),
     );
   imports
     .command('models')

@@ -92,3 +92,23 @@ END $$;
 --> statement-breakpoint
 ALTER TABLE class_rollups ADD COLUMN imported integer NOT NULL DEFAULT 0;
 COMMENT ON COLUMN class_rollups.imported IS 'Of the tasks, those that another system served.';
+--> statement-breakpoint
+CREATE TABLE imported_evaluations (
+  origin        text NOT NULL,
+  run           text NOT NULL,
+  item          text NOT NULL,
+  foreign_model text NOT NULL,
+  grader        text NOT NULL,
+  score         double precision NOT NULL CHECK (score BETWEEN 0 AND 1),
+  task_class    text,
+  input_hash    text,
+  fingerprint   text,
+  evaluated_at  timestamptz NOT NULL,
+  cost_nano     bigint CHECK (cost_nano >= 0),
+  latency_ms    integer CHECK (latency_ms >= 0),
+  imported_by   text NOT NULL,
+  imported_at   timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (origin, run, item, grader, foreign_model)
+);
+COMMENT ON TABLE imported_evaluations IS 'Scores that other systems have given to models on the same inputs; two models on one item of a run are a pair.';
+COMMENT ON COLUMN imported_evaluations.task_class IS 'The class that it speaks of; NULL: nobody has said.';

@@ -53,3 +53,24 @@ export const telemetryImports = pgTable('telemetry_imports', {
   startedAt: instant('started_at').notNull().defaultNow(),
   finishedAt: instant('finished_at'),
 });
+
+export const importedEvaluations = pgTable(
+  'imported_evaluations',
+  {
+    origin: text('origin').notNull(),
+    run: text('run').notNull(),
+    item: text('item').notNull(),
+    foreignModel: text('foreign_model').notNull(),
+    grader: text('grader').notNull(),
+    score: doublePrecision('score').notNull(),
+    taskClass: text('task_class'),
+    inputHash: text('input_hash'),
+    fingerprint: text('fingerprint'),
+    evaluatedAt: instant('evaluated_at').notNull(),
+    costNano: nanoUsd('cost_nano'),
+    latencyMs: integer('latency_ms'),
+    importedBy: text('imported_by').notNull(),
+    importedAt: instant('imported_at').notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.origin, table.run, table.item, table.grader, table.foreignModel] })],
+);

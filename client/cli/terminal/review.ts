@@ -1,10 +1,14 @@
 /** Reviews for people: where one stands, what it proposes, who said what, and the command that decides. */
 
+import type { EvaluatedPairs } from '../../../db/queries/evaluations';
 import type { ReviewProgress } from '../../../db/queries/review-progress';
 import { formatUsd } from '../../../routing/units';
 import type { ReviewStory, ReviewSummary } from '../../reviews';
 import type { Output } from './output';
 import { formatInstant, indented, onOneLine } from './text';
+
+/** Normal quantile of 95 %: how precise a mean of pairs is, for the eye. */
+const Z_95 = 1.96;
 
 const PHASES = {
   analysing: 'analysing past tasks',
@@ -31,11 +35,15 @@ export function describeEnd({ reviewId, phase, endKind, endReason }: ReviewProgr
   return `Review ${reviewId} waits for a verdict. Read "signalbox review report ${reviewId}", then approve or reject.`;
 }
 
-export function describeReview(story: ReviewStory, progress: ReviewProgress, output: Output): string {
+/** What other systems have measured of the models of a proposal, by its id. */
+export type EarlierEvaluations = ReadonlyMap<string, readonly EvaluatedPairs[]>;
+
+export function describeReview(story: ReviewStory, progress: ReviewProgress, earlier: EarlierEvaluations, output: Output): string {
   const sections: readonly (readonly [title: string, text: string | undefined])[] = [
     [`Review ${story.review.id}`, describeFacts(story, progress)],
     ['Asked for', describeTriggers(story)],
     ['Proposals', describeProposals(story, output)],
+    ['Measured elsewhere, and no part of the proof', describeEarlier(story, earlier)],
     ['Verdicts', describeVerdicts(story)],
     ['Rollouts', describeRollouts(story)],
     ['To decide', describeCommands(story)],
@@ -87,6 +95,20 @@ function describeProposals({ proposals, review }: ReviewStory, { table }: Output
       id,
     ]),
   );
+}
+
+function describeEarlier({ proposals }: ReviewStory, earlier: EarlierEvaluations): string | undefined {
+  const lines = proposals.flatMap(({ id, name, baseline, candidate }) =>
+    (earlier.get(id) ?? []).map(({ origin, run, grader, pairs, baselineMean, candidateMean, differenceSd, evaluatedAt, fingerprints }) => {
+      const half = differenceSd === null ? undefined : Z_95 * (differenceSd / Math.sqrt(pairs));
+      const spread = half === undefined ? '' : `, difference ${(candidateMean - baselineMean).toFixed(3)} ± ${half.toFixed(3)}`;
+      const served = fingerprints.length === 0 ? '' : `; served: ${fingerprints.join(', ')}`;
+      return onOneLine(
+        `${name}: ${candidate} ${candidateMean.toFixed(3)}, ${baseline} ${baselineMean.toFixed(3)}${spread} in ${pairs} pairs of ${run} (${origin}, ${grader}), ${formatInstant(new Date(evaluatedAt))}${served}`,
+      );
+    }),
+  );
+  return lines.length === 0 ? undefined : lines.join('\n');
 }
 
 function describeVerdicts({ approvals, proposals }: ReviewStory): string | undefined {
