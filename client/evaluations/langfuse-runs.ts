@@ -40,12 +40,11 @@ export function langfuseEvaluations(values: Iterable<Row>): EvaluationDraft[] {
   });
 }
 
-/** Rows of pages, lists of runs with their items, and traces with what is inside them. */
+/** Rows, lists of runs with their items, and traces with what is inside them. */
 function* rowsOf(values: Iterable<unknown>): Generator<Row> {
   for (const value of values) {
     const row = objectOf(value);
     yield row;
-    if (Array.isArray(row.data)) yield* rowsOf(row.data);
     if (Array.isArray(row.datasetRunItems))
       yield* rowsOf(row.datasetRunItems.map((item) => ({ datasetName: row.datasetName, ...objectOf(item) })));
     if (Array.isArray(row.observations)) yield* rowsOf(row.observations);

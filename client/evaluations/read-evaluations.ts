@@ -2,6 +2,7 @@
 
 import type { Evaluation } from '../../db/queries/evaluations';
 import { RoutingError } from '../../routing/errors';
+import { objectOf } from '../telemetry/foreign-values';
 import type { Row } from '../telemetry/formats/format';
 import { decodeBytes } from '../telemetry/rows/decode';
 import { type Bytes, readBytes } from '../telemetry/rows/read-bytes';
@@ -54,12 +55,18 @@ export async function readEvaluations(
 }
 
 function* draftsOf(values: readonly Row[], format: EvaluationFormat): Generator<EvaluationDraft | Skipped | null> {
-  if (format === 'langfuse') yield* langfuseEvaluations(values);
-  for (const value of format === 'langfuse' ? [] : values) {
-    const secret = Object.keys(value).find((name) => isSecretName(name) || (typeof value[name] === 'string' && isSecretValue(value[name])));
-    if (secret !== undefined) yield skip('secret-looking', isSecretValue(secret) ? '(a key)' : secret);
-    else yield* format === 'promptfoo' ? promptfooEvaluations(value) : lineEvaluations(value);
+  const clean: Row[] = [];
+  for (const value of values.flatMap(({ data, ...row }) => (Array.isArray(data) ? data.map(objectOf) : [row]))) {
+    const secret = Object.keys(value).find((name) => isSecretName(name) || isSecretText(value[name]));
+    if (secret === undefined) clean.push(value);
+    else yield skip('secret-looking', isSecretValue(secret) ? '(a key)' : secret);
   }
+  if (format === 'langfuse') yield* langfuseEvaluations(clean);
+  else for (const value of clean) yield* format === 'promptfoo' ? promptfooEvaluations(value) : lineEvaluations(value);
+}
+
+function isSecretText(value: unknown): boolean {
+  return typeof value === 'string' && isSecretValue(value);
 }
 
 /** One JSON value, or one on each line. */

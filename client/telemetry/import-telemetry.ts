@@ -52,6 +52,9 @@ export interface ImportedFile {
   /** Of the tasks, those that were new, and those that were there already. */
   readonly added: number;
   readonly known: number;
+  /** Tasks that are older than tasks are kept here, and were not taken. */
+  readonly tooOld: number;
+  /** Prompts that were kept. */
   readonly prompts: number;
   readonly skipped: Readonly<Record<string, number>>;
   /** The first ones; the others are counted among the skipped. */
@@ -73,6 +76,7 @@ const storedCounts = z.object({
   read: z.number(),
   taken: z.number(),
   added: z.number(),
+  tooOld: z.number(),
   prompts: z.number(),
   skipped: z.record(z.string(), z.number()),
   problems: z.array(
@@ -88,6 +92,7 @@ interface Reading {
   /** The last row whose record is in a batch. */
   row: number;
   added: number;
+  tooOld: number;
   prompts: number;
   readonly tally: TelemetryTally;
 }
@@ -121,10 +126,11 @@ export async function importTelemetry(
   const write = async (tasks: readonly ImportedTask[]) => {
     // What was read when the batch was complete: reading goes on while it is written.
     const before = progress(countsOf(state));
-    await importBatch(db, originOf(settings, state), tasks, ({ added, prompts }) => {
+    await importBatch(db, originOf(settings, state), tasks, ({ added, prompts, tooOld }) => {
       state.added += added;
+      state.tooOld += tooOld;
       state.prompts += prompts;
-      return before && { ...before, counts: { ...before.counts, added: state.added, prompts: state.prompts } };
+      return before && { ...before, counts: { ...before.counts, added: state.added, tooOld: state.tooOld, prompts: state.prompts } };
     });
   };
   const batches = inBatches(readTelemetry(watched(file.open(), watch.onRead), readOptions(file, settings, state)), settings, watch);
@@ -182,6 +188,7 @@ function readingAfter(before: KnownImport | undefined, settings: ImportSettings)
     format: format === undefined ? undefined : formatNamed(format),
     row: before?.rowsDone ?? 0,
     added: counts?.added ?? 0,
+    tooOld: counts?.tooOld ?? 0,
     prompts: counts?.prompts ?? 0,
     tally,
   };
@@ -237,11 +244,12 @@ function originOf({ origin }: ImportSettings, { format }: Reading): string {
   return origin ?? format?.name ?? '';
 }
 
-function countsOf({ tally, added, prompts }: Reading): Counts {
+function countsOf({ tally, added, tooOld, prompts }: Reading): Counts {
   return {
     read: tally.read,
     taken: tally.taken,
     added,
+    tooOld,
     prompts,
     skipped: Object.fromEntries(tally.skipped),
     problems: [...tally.problems],
@@ -258,7 +266,8 @@ function describe(file: TelemetryFile, settings: ImportSettings, state: Reading,
     read,
     taken,
     added: state.added,
-    known: taken - state.added,
+    known: taken - state.added - state.tooOld,
+    tooOld: state.tooOld,
     prompts: state.prompts,
     skipped,
     problems: state.tally.problems,

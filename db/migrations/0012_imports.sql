@@ -75,17 +75,21 @@ CREATE FUNCTION imported_task_id(origin text, source_id text, ended_at timestamp
   FROM (SELECT md5(origin || chr(10) || source_id) AS h)
 $$;
 --> statement-breakpoint
--- Tasks of other systems are kept as long as our own stay in the tables. Returns how many were forgotten, at most `most`.
+-- Since when tasks of other systems are kept, in whole hours: as long as our own stay in the tables. Older ones are not imported either,
+-- because their hours would be rolled up anew without those of our own tasks that are gone.
+CREATE FUNCTION imports_kept_since() RETURNS timestamptz LANGUAGE sql STABLE AS $$
+  SELECT greatest((SELECT date_trunc('hour', now() - make_interval(months => tasks_months), 'UTC') FROM retention WHERE tasks_months IS NOT NULL),
+    (SELECT max((month || '-01')::timestamp + interval '1 month') AT TIME ZONE 'UTC' FROM archived_months), '-infinity')
+$$;
+--> statement-breakpoint
+-- Forgets tasks of other systems that are older, at most `most`. Nothing goes that an open review still counts or that is not rolled up.
 CREATE FUNCTION forget_old_imports(most integer) RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
+  beyond timestamptz := least(imports_kept_since(), (SELECT min(window_from) FROM reviews WHERE ended_at IS NULL),
+    coalesce((SELECT rolled_until FROM rollup_progress), '-infinity'));
   forgotten integer;
 BEGIN
-  DELETE FROM imported_tasks WHERE ctid = ANY (ARRAY(
-    SELECT i.ctid FROM imported_tasks i, retention r
-    WHERE i.ended_at < now() - make_interval(months => r.tasks_months)
-      AND i.ended_at < coalesce((SELECT min(window_from) FROM reviews WHERE reviews.ended_at IS NULL), 'infinity')
-      AND i.ended_at < (SELECT rolled_until FROM rollup_progress)
-    ORDER BY i.ended_at LIMIT most));
+  DELETE FROM imported_tasks WHERE ctid = ANY (ARRAY(SELECT ctid FROM imported_tasks WHERE ended_at < beyond ORDER BY ended_at LIMIT most));
   GET DIAGNOSTICS forgotten = ROW_COUNT;
   RETURN forgotten;
 END $$;

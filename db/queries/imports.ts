@@ -57,6 +57,8 @@ export interface ImportedBatch {
   readonly added: number;
   /** Prompts that were kept with their tasks, of this batch's or of earlier ones. */
   readonly prompts: number;
+  /** Not taken: older than tasks are kept here. */
+  readonly tooOld: number;
 }
 
 /** An import that was begun before. */
@@ -125,6 +127,7 @@ export function importBatch(
           input_hash, propensity, fingerprint, imported_at, prompt, prompt_bytes, prompt_sha256) FROM STDIN`,
         copiesOf(origin, tasks),
       );
+      const tooOld = (await sql`DELETE FROM incoming_tasks WHERE ended_at < imports_kept_since()`).count;
       const [{ added, since }] = await sql<[{ added: number; since: number | null }]>`
         WITH added AS (
           INSERT INTO imported_tasks
@@ -140,7 +143,7 @@ export function importBatch(
       if (since !== null) await forgetRollups({ sql }, since);
       if (added < tasks.length) await raiseTiers(sql, origin);
       const prompts = tasks.some(({ content }) => content !== undefined) ? await keepPrompts(sql, origin) : 0;
-      const batch = { added, prompts };
+      const batch = { added, prompts, tooOld };
       const progress = progressAfter(batch);
       if (progress !== undefined) await keepProgress(sql, progress);
       return batch;

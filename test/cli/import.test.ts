@@ -2,10 +2,12 @@
 
 import { gzipSync } from 'node:zlib';
 import { rebuildRollups } from '../../activities/review/roll-up';
+import { loadEvaluatedPairs } from '../../db/queries/evaluations';
 import { analyseWindow } from '../../db/rollups/analyse-window';
 import { testModel } from '../support/catalogue';
-import { commandPath, folderWith, jsonOf, type RunOptions, signalbox } from '../support/command-line';
+import { commandPath, folderWith, jsonOf, launch, type RunOptions, signalbox } from '../support/command-line';
 import { type Installation, install } from '../support/installation';
+import { until } from '../support/processes';
 
 const HOUR_MS = 3_600_000;
 const NOW = Date.now();
@@ -121,6 +123,63 @@ test('keeps prompts only when it is told to, also of tasks that are there alread
     { id: 'g', purpose: 'imported', status: 'completed', tier: 'internal', itsTier: 'internal', prompt: 'What is g?' },
   ]);
   expect(await figures()).toMatchObject([{ tasks: 5, imported: 5 }]);
+});
+
+test('an import that was killed goes on where it was, and counts everything once', async () => {
+  const lines = Array.from({ length: 120_000 }, (_, index) => line(`killed-${index}`, { prompt: undefined }));
+  const cwd = folderWith({ 'long.jsonl': `${lines.join('\n')}\n` });
+  const words = ['import', 'telemetry', 'long.jsonl', '--origin', 'killed', '--json'];
+  const first = await launch(words, { cwd, env: stack.environment });
+  const rowsDone = async () => {
+    const [row] = await stack.db.sql<{ done: number }[]>`SELECT rows_done::integer AS done FROM telemetry_imports WHERE origin = 'killed'`;
+    return row?.done ?? 0;
+  };
+  await until(async () => (await rowsDone()) > 0, 'a batch is imported', 60_000);
+  first.signal('SIGKILL');
+  await first.ended;
+  const done = await rowsDone();
+  expect(done).toBeLessThan(120_000);
+  expect(jsonOf(await signalbox(words, { cwd, env: stack.environment }))).toMatchObject({
+    files: [{ read: 120_000, taken: 120_000, added: 120_000, known: 0, importedBefore: null }],
+  });
+  const [{ tasks }] = await stack.db.sql<
+    [{ tasks: number }]
+  >`SELECT count(*)::integer AS tasks FROM imported_tasks WHERE origin = 'killed'`;
+  expect(tasks).toBe(120_000);
+  await stack.db.sql`DELETE FROM imported_tasks WHERE origin = 'killed'`;
+}, 120_000);
+
+test('scores of other systems are pairs of two models on one item, added once', async () => {
+  const score = (item: string, model: string, value: number) =>
+    JSON.stringify({ run: 'r', item, model, grader: 'g', score: value, evaluated_at: '2026-01-01T00:00:00Z', fingerprint: `${model}-x` });
+  const file = [
+    score('1', 'scripted/first', 1),
+    score('1', 'two', 0.5),
+    score('2', 'scripted/first', 1),
+    score('2', 'two', 1),
+    score('3', 'two', 0),
+  ].join('\n');
+  const words = ['evaluations', '-', '--format', 'jsonl', '--class', 'debugging/simple', '--map', 'two=scripted/second', '--json'];
+  expect(jsonOf(await run(words, { stdin: file }))).toEqual({
+    ...{ read: 5, added: 5, known: 0, unscored: 0, left: 0, problems: [], models: ['scripted/first', 'two'] },
+  });
+  expect(jsonOf(await run(words, { stdin: file }))).toMatchObject({ added: 0, known: 5 });
+  const request = { baseline: 'scripted/first', candidate: 'scripted/second' };
+  expect(await loadEvaluatedPairs(stack.db, { ...request, classes: ['debugging/simple'] })).toEqual([
+    {
+      ...{
+        origin: 'jsonl',
+        run: 'r',
+        grader: 'g',
+        pairs: 2,
+        baselineMean: 1,
+        candidateMean: 0.75,
+        differenceSd: expect.closeTo(0.3536, 3),
+      },
+      ...{ evaluatedAt: Date.parse('2026-01-01T00:00:00Z'), fingerprints: ['two-x', 'scripted/first-x'] },
+    },
+  ]);
+  expect(await loadEvaluatedPairs(stack.db, { ...request, classes: ['planning/simple'] })).toEqual([]);
 });
 
 test('leaves the ledger in order', async () => {

@@ -2,6 +2,7 @@
 
 import { v7 as newId } from 'uuid';
 import { drawSample } from '../../../activities/review/draw-sample';
+import { type ImportedTask, importBatch } from '../../../db/queries/imports';
 import { addProposal, loadProposal, moveProposal } from '../../../db/queries/proposals';
 import { screenClass } from '../../../routing/review/propose/propose';
 import type { Comparison } from '../../../routing/review/prove/evidence';
@@ -168,6 +169,24 @@ test('leaves out what cannot be replayed, and says how much by which reason', as
     coverage: 240 / 260,
   });
   expect(plan!.strata.at(-1)).toEqual({ name: 'failed', size: 10, drawn: 10 });
+});
+
+test('draws imported tasks whose prompts are here, and leaves out the others by a reason of their own', async () => {
+  await insertReplayableTasks(box.db, { count: 150, model: WEST.id });
+  const json = (index: number) => JSON.stringify({ messages: [{ role: 'user', content: `imported ${index}` }] });
+  const imported = Array.from({ length: 200 }, (_, index): ImportedTask => {
+    const content = index < 150 && { content: { json: json(index), bytes: 90, sha256: `imported-${index}` } };
+    const facts = { id: `task-${index}`, endedAt: Date.now() - 2 * 86_400_000, model: WEST.id, taskClass: 'work' };
+    return { ...facts, outcome: 'completed', score: 1, calls: 1, privacyTier: 'internal', ...content };
+  });
+  expect(await importBatch(box.db, 'elsewhere', imported, () => undefined)).toMatchObject({ added: 200, prompts: 150 });
+  const id = await screened();
+  expect(await draw(id)).toMatchObject({ kind: 'drawn' });
+  const { samples } = await loadProposal(box.db, id);
+  expect(samples[0]).toMatchObject({ excluded: { 'imported-without-content': 50 }, frame: 300 });
+  const [{ drawn }] = await box.db.sql<[{ drawn: number }]>`
+    SELECT count(*)::integer AS drawn FROM replay_samples s JOIN tasks t ON t.id = s.task_id WHERE t.purpose = 'imported' AND NOT s.is_sentinel`;
+  expect(drawn).toBeGreaterThan(30);
 });
 
 test('the same seed draws the same tasks, and a second run finds them drawn', async () => {
