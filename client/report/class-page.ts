@@ -15,7 +15,7 @@ export function decisionSections(one: ReportedClass): readonly Section[] {
   const { name, sentence, proposal, status } = one;
   if (status !== 'proposed' || proposal === undefined) return [];
   return [
-    { title: `Proposal for ${name}`, level: 2, blocks: [text(sentence)] },
+    { title: `Proposal for ${name}`, level: 2, blocks: [text(sentence), ...importedBlocks(one)] },
     ...parts([
       ['Quality', qualityBlocks(one)],
       ['Money and time', moneyBlocks(one)],
@@ -39,7 +39,11 @@ export function detailSections(one: ReportedClass): readonly Section[] {
           ['Stability', stabilityBlocks(proposal)],
         ];
   return [
-    { title: `Details of ${name}`, level: 2, blocks: status === 'held' || status === 'needs-owner' ? [text(sentence)] : [] },
+    {
+      title: `Details of ${name}`,
+      level: 2,
+      blocks: status === 'held' || status === 'needs-owner' ? [text(sentence), ...importedBlocks(one)] : [],
+    },
     ...parts([
       ...rest,
       ['How it was compared', comparedBlocks(one)],
@@ -47,6 +51,16 @@ export function detailSections(one: ReportedClass): readonly Section[] {
       ['Why this class', findingBlocks(one)],
       ['Sample', proposal === undefined ? [] : sampleBlocks(proposal)],
     ]),
+  ];
+}
+
+/** Where figures come from elsewhere, nobody here has seen those calls. */
+function importedBlocks({ imported }: ReportedClass): readonly Block[] {
+  if (imported === undefined) return [];
+  return [
+    text(
+      `${imported.tasks} of its ${counted(imported.of, 'task')} in the window were served by another system, and are known from its logs alone.`,
+    ),
   ];
 }
 

@@ -119,3 +119,11 @@ test('says who compared the answers, what people make of that judge, and what it
 test('says nothing of a judge where graders scored', () => {
   expect(markdownOf()).not.toMatch(/The judge|abelled pairs/);
 });
+
+test('says of a class how many of its tasks another system served', () => {
+  const { analysis } = reviewFacts();
+  if (analysis === null) throw new Error('The facts of a review have no analysis.');
+  const classes = analysis.classes.map((figures) => (figures.name === 'summarise' ? { ...figures, tasks: 1_000, imported: 250 } : figures));
+  expect(markdownOf({ analysis: { ...analysis, classes } })).toContain('250 of its 1000 tasks in the window were served by another system');
+  expect(markdownOf()).not.toContain('another system');
+});

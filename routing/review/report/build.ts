@@ -73,6 +73,7 @@ function reportedClass(finding: Finding, figures: ClassFigures | undefined, prop
     status,
     sentence: classSentence(status, finding, proposal),
     finding,
+    ...(figures?.imported === undefined ? {} : { imported: { tasks: figures.imported, of: figures.tasks } }),
     frontier: frontierOf(finding, figures),
     ...(proposal === undefined ? {} : { proposal }),
   };

@@ -103,6 +103,8 @@ export interface ReportedClass {
   readonly sentence: string;
   /** The screen, the options, and what it costs now. */
   readonly finding: Finding;
+  /** Tasks of the window, and those among them that another system served; absent: none was. */
+  readonly imported?: { readonly tasks: number; readonly of: number };
   /** The models of the class in the cost–quality plane. */
   readonly frontier: readonly FrontierPoint[];
   /** Its proposal; absent for a class that nothing was proposed for. */
