@@ -25,13 +25,19 @@ export type ImportMessage =
 /** As much as is read of a file at a time, in bytes. */
 const PART_BYTES = 256 * 1024;
 
+/** More names are no help: a file whose models are all different has as many as rows. */
+const MOST_NAMES = 1_000;
+
 async function run({ databaseUrl, file, settings, actor }: ImportOrder): Promise<ImportMessage> {
   const db = connect(databaseUrl, { applicationName: 'signalbox-cli', maxConnections: 2 });
   const named = new Set<string>();
   const isPipe = file === '-';
   const open = () => (isPipe ? process.stdin : createReadStream(file, { highWaterMark: PART_BYTES }));
   try {
-    const watch = { onRead: (bytes: number) => say({ kind: 'read', bytes }), onModel: (model: string) => void named.add(model) };
+    const watch = {
+      onRead: (bytes: number) => say({ kind: 'read', bytes }),
+      onModel: (model: string) => void (named.size < MOST_NAMES && named.add(model)),
+    };
     const imported = await importTelemetry(db, { name: file, isPipe, open }, settings, actor, watch);
     return { kind: 'imported', imported, models: [...named] };
   } finally {

@@ -4,20 +4,16 @@
  */
 
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
 import type { Database } from '../../db/connect';
 import { canonicalJson, sha256Hex } from '../../db/documents/canonical-json';
-import { readStored } from '../../db/documents/read-stored';
-import { findImport, finishImport, type ImportedTask, type ImportProgress, importBatch, type KnownImport } from '../../db/queries/imports';
+import { findImport, finishImport, type ImportedTask, type ImportProgress, importBatch } from '../../db/queries/imports';
 import { PRIVACY_TIERS, type PrivacyTier } from '../../routing/task/task';
 import { classOf } from './class-of';
-import type { TelemetryFormat } from './formats/format';
-import { formatNamed } from './formats/formats';
 import { type ReadOptions, readTelemetry } from './read-telemetry';
+import { type Counts, countsOf, type Reading, readingAfter } from './reading-state';
 import type { TelemetryRecord } from './record';
 import { type Bytes, readBytes } from './rows/read-bytes';
-import { SKIP_REASONS, type SkipReason } from './skip';
-import { newTally, type RowProblem, type TelemetryTally } from './tally';
+import type { RowProblem } from './tally';
 
 export interface TelemetryFile {
   /** As people know it. */
@@ -71,32 +67,6 @@ export interface ImportWatch {
   readonly onModel: (model: string) => void;
 }
 
-/** Counts as they are kept between two runs. */
-const storedCounts = z.object({
-  read: z.number(),
-  taken: z.number(),
-  added: z.number(),
-  tooOld: z.number(),
-  prompts: z.number(),
-  skipped: z.record(z.string(), z.number()),
-  problems: z.array(
-    z.object({ row: z.number(), skipped: z.enum(Object.keys(SKIP_REASONS) as SkipReason[]), field: z.string().exactOptional() }),
-  ),
-  unknownFields: z.record(z.string(), z.number()),
-});
-type Counts = z.infer<typeof storedCounts>;
-
-/** Where the reading of a file stands. */
-interface Reading {
-  format: TelemetryFormat | undefined;
-  /** The last row whose record is in a batch. */
-  row: number;
-  added: number;
-  tooOld: number;
-  prompts: number;
-  readonly tally: TelemetryTally;
-}
-
 /** Tasks that are written in one transaction: a killed import repeats no more than these. */
 const BATCH = 5_000;
 /** Content that makes a batch complete before it has as many, in bytes. */
@@ -115,7 +85,7 @@ export async function importTelemetry(
 ): Promise<ImportedFile> {
   const key = file.isPipe ? undefined : await keyOf(file, settings);
   const before = key === undefined ? undefined : await findImport(db, key);
-  const state = readingAfter(before, settings);
+  const state = readingAfter(before, settings.format);
   if (before !== undefined && before.finishedAt !== null) return describe(file, settings, state, before.finishedAt);
 
   const progress = (counts: Counts): ImportProgress | undefined => {
@@ -173,27 +143,6 @@ async function* inBatches(
   if (tasks.length > 0) yield tasks;
 }
 
-function readingAfter(before: KnownImport | undefined, settings: ImportSettings): Reading {
-  const format = before?.format ?? settings.format;
-  const counts = before === undefined ? undefined : readStored(storedCounts, before.counts, 'counts of an import');
-  const tally = newTally();
-  if (counts !== undefined) {
-    tally.read = counts.read;
-    tally.taken = counts.taken;
-    for (const [reason, count] of Object.entries(counts.skipped)) tally.skipped.set(reason as SkipReason, count);
-    tally.problems.push(...counts.problems);
-    for (const [name, count] of Object.entries(counts.unknownFields)) tally.unknownFields.set(name, count);
-  }
-  return {
-    format: format === undefined ? undefined : formatNamed(format),
-    row: before?.rowsDone ?? 0,
-    added: counts?.added ?? 0,
-    tooOld: counts?.tooOld ?? 0,
-    prompts: counts?.prompts ?? 0,
-    tally,
-  };
-}
-
 /** Of the file's bytes and of everything that decides what is taken of it. */
 async function keyOf(file: TelemetryFile, settings: ImportSettings): Promise<string> {
   const hash = createHash('sha256');
@@ -242,19 +191,6 @@ function contentOf(prompt: string): NonNullable<ImportedTask['content']> {
 
 function originOf({ origin }: ImportSettings, { format }: Reading): string {
   return origin ?? format?.name ?? '';
-}
-
-function countsOf({ tally, added, tooOld, prompts }: Reading): Counts {
-  return {
-    read: tally.read,
-    taken: tally.taken,
-    added,
-    tooOld,
-    prompts,
-    skipped: Object.fromEntries(tally.skipped),
-    problems: [...tally.problems],
-    unknownFields: Object.fromEntries(tally.unknownFields),
-  };
 }
 
 function describe(file: TelemetryFile, settings: ImportSettings, state: Reading, importedBefore: number | null): ImportedFile {
