@@ -2,10 +2,9 @@
 
 import type { Catalogue, Model } from '../../routing/catalogue';
 import { costOf } from '../../routing/money/cost';
-import { describePrompt } from '../../routing/task/describe-prompt';
-import { taskClassOf } from '../../routing/task/descriptor';
 import type { PrivacyTier } from '../../routing/task/task';
 import type { NanoUsd } from '../../routing/units';
+import { classOf, UNCLASSIFIED } from '../telemetry/class-of';
 import type { TelemetryRecord } from '../telemetry/record';
 import { createSeenIds } from '../telemetry/seen-ids';
 import { gatherCells, type LogCells, type LoggedTask } from './log-cells';
@@ -53,9 +52,6 @@ export interface GatheredLogs {
   readonly unknownModels: ReadonlyMap<string, number>;
 }
 
-/** The class of tasks that nothing is known of. */
-const UNCLASSIFIED = 'unclassified';
-
 export async function gatherLogs(records: AsyncIterable<readonly TelemetryRecord[]>, terms: LogTerms): Promise<GatheredLogs> {
   const cells = gatherCells();
   const frames = gatherFrames(terms);
@@ -101,15 +97,6 @@ function loggedTask(record: TelemetryRecord, { names, catalogue, privacyTier }: 
     privacyTier: record.privacyTier ?? privacyTier,
     ...(costNanoUsd === undefined ? {} : { costNanoUsd }),
   };
-}
-
-/** The logs' own class, else their type and complexity, else what the prompt is taken for. */
-function classOf({ taskClass, taskType, complexity, prompt }: TelemetryRecord): string {
-  if (taskClass !== undefined) return taskClass;
-  if (taskType !== undefined && complexity !== undefined) return taskClassOf(undefined, { type: taskType, complexity });
-  if (prompt === undefined) return taskType ?? UNCLASSIFIED;
-  const facts = { requires: complexity === undefined ? {} : { tier: complexity }, ...(taskType === undefined ? {} : { type: taskType }) };
-  return taskClassOf(undefined, describePrompt({ messages: [{ role: 'user', content: prompt }] }, facts));
 }
 
 /** What the tokens of a record cost by the catalogue; undefined: nobody knows. */
