@@ -68,7 +68,7 @@ export interface ImportWatch {
 }
 
 /** Tasks that are written in one transaction: a killed import repeats no more than these. */
-const BATCH = 5_000;
+const BATCH = 10_000;
 /** Content that makes a batch complete before it has as many, in bytes. */
 const BATCH_BYTES = 8 * 1024 * 1024;
 

@@ -119,6 +119,8 @@ export function importBatch(
 ): Promise<ImportedBatch> {
   return guarded('import tasks', () =>
     db.sql.begin(async (sql) => {
+      // A server that dies may lose the last batches with their progress, and the import goes on before them. The end of a file waits.
+      await sql`SELECT set_config('synchronous_commit', 'off', true)`;
       await sql`CREATE TEMP TABLE IF NOT EXISTS incoming_tasks (LIKE imported_tasks, line integer, prompt text, prompt_bytes integer,
         prompt_sha256 text) ON COMMIT DELETE ROWS`;
       await copyRows(

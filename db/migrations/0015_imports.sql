@@ -59,14 +59,13 @@ COMMENT ON TABLE telemetry_imports IS 'How far each file was imported. The key i
 -- allowed before is allowed now, so no row has to be looked at again.
 DO $$
 DECLARE
-  rule record;
+  rule text := (SELECT conname FROM pg_constraint WHERE conrelid = 'tasks'::regclass AND contype = 'c' AND pg_get_constraintdef(oid) LIKE '%replay_of%');
 BEGIN
-  FOR rule IN SELECT conname FROM pg_constraint WHERE conrelid = 'tasks'::regclass AND contype = 'c' AND pg_get_constraintdef(oid) LIKE '%purpose%' LOOP
-    EXECUTE format('ALTER TABLE tasks DROP CONSTRAINT %I', rule.conname);
-  END LOOP;
+  EXECUTE format('ALTER TABLE tasks DROP CONSTRAINT tasks_purpose_check, DROP CONSTRAINT %I', rule);
 END $$;
-ALTER TABLE tasks ADD CONSTRAINT tasks_purpose CHECK (purpose IN ('work', 'replay', 'golden', 'imported')) NOT VALID;
-ALTER TABLE tasks ADD CONSTRAINT tasks_replay_of CHECK ((replay_of IS NULL) = (purpose IN ('work', 'imported'))) NOT VALID;
+ALTER TABLE tasks ADD CONSTRAINT tasks_purpose_check CHECK (purpose IN ('work', 'replay', 'golden', 'judge', 'imported')) NOT VALID;
+ALTER TABLE tasks ADD CONSTRAINT tasks_replay_of_check CHECK ((replay_of IS NULL) = (purpose IN ('work', 'imported'))) NOT VALID;
+COMMENT ON COLUMN tasks.purpose IS 'Replays and judgements are driven by a shard of their review; what is golden is dispatched, as work is; what was imported has ended.';
 CREATE INDEX tasks_imported ON tasks (task_class, ended_at) WHERE purpose = 'imported';
 --> statement-breakpoint
 -- The id of the task of an imported prompt: the same whenever it is asked for, and in the order of time as all ids are.
