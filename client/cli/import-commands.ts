@@ -47,7 +47,7 @@ export function addImportCommands(program: Command, cli: Cli, run: Run): void {
       examples(
         'import telemetry spend-logs.json --format litellm',
         'import telemetry traces-*.jsonl.gz --format otel --origin checkout --with-prompts',
-        'import telemetry logs.jsonl --map gpt-4o=openai/gpt-4o',
+        'import telemetry logs.jsonl --map azure/gpt-6-sol=openai/gpt-6-sol',
       ),
     )
     .action((files: readonly string[], options: ImportTelemetryOptions) =>
@@ -83,7 +83,7 @@ export function addImportCommands(program: Command, cli: Cli, run: Run): void {
     .option('--json', 'print one JSON value: a list')
     .addOption(asOption())
     .addOption(stackOption())
-    .addHelpText('after', examples('import models', 'import models --map azure/gpt-4o=openai/gpt-4o'))
+    .addHelpText('after', examples('import models', 'import models --map azure/gpt-6-sol=openai/gpt-6-sol'))
     .action((options: ImportModelsOptions) => run(() => load.models().runImportModels(options, cli)));
 }
 

@@ -10,6 +10,7 @@ import { type ActingOptions, actorOf } from './acting-as';
 import type { Cli, StackCommandOptions } from './cli';
 import { EXIT, type ExitCode } from './exit-code';
 import { withDatabase } from './open-client';
+import { findDatabase } from './stack-address';
 import { onOneLine } from './terminal/text';
 
 export interface ImportEvaluationsOptions extends StackCommandOptions, ActingOptions {
@@ -24,6 +25,8 @@ export interface ImportEvaluationsOptions extends StackCommandOptions, ActingOpt
 const BATCH = 5_000;
 
 export async function runImportEvaluations(files: readonly string[], options: ImportEvaluationsOptions, cli: Cli): Promise<ExitCode> {
+  // Before anything is read: without a stack it would be read in vain.
+  await findDatabase(cli.env, options.state);
   const actor = await actorOf(options, cli);
   const sources = files.map((file) => ({
     what: file === '-' ? 'Standard input' : `The file "${file}"`,

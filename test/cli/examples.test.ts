@@ -176,7 +176,7 @@ describe.each(Object.entries(CHAPTERS))('%s', (chapter, commands: readonly strin
     test('prints with --json what docs/cli.md says', async () => {
       const words = await jsonExampleOf(command);
       // An import runs in a thread of the built program.
-      const run = command === 'ratings import' ? signalbox : runInProcess;
+      const run = ['ratings import', 'import telemetry'].includes(command) ? signalbox : runInProcess;
       const ran = await run(words, { cwd: folder, env: environment });
       expect(ran).toMatchObject({ exitCode: 0 });
       const value = command === 'submit' ? JSON.parse(ran.stdout.split('\n')[0] ?? '') : jsonOf<unknown>(ran);

@@ -3,7 +3,7 @@
  * wait for a person. Both are real but for the models, which are scripted and bear the names that the examples use.
  */
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { pauseRollout } from '../../client/rollouts';
@@ -42,10 +42,23 @@ const FILES = {
   }),
 };
 
+/** Files of other systems, by the names that examples have for them. One file of a Langfuse run holds what three may. */
+const FOREIGN_FILES = {
+  'spend-logs.json': 'litellm-spend-logs.json',
+  'traces.jsonl': 'otel-current.jsonl',
+  'results.json': 'promptfoo.json',
+  'run-items.json': 'langfuse-run.json',
+  'scores.json': 'langfuse-run.json',
+  'observations.json': 'langfuse-run.json',
+};
+
 /** Writes the files that examples read. */
 export function writeExampleFiles(folder: string): void {
   for (const [name, text] of Object.entries(FILES)) writeFileSync(join(folder, name), text);
   writeFileSync(join(folder, 'logs.jsonl.gz'), gzipSync(FILES['logs.jsonl']));
+  for (const [name, shape] of Object.entries(FOREIGN_FILES))
+    copyFileSync(join(__dirname, '..', 'data', 'telemetry', shape), join(folder, name));
+  writeFileSync(join(folder, 'traces-11.jsonl.gz'), gzipSync(readFileSync(join(folder, 'traces.jsonl'))));
   mkdirSync(join(folder, 'team'));
   writeFileSync(join(folder, 'team', 'signalbox.yaml'), 'providers: { openai: { models: { gpt-6-sol: { default_priority: 75 } } } }\n');
 }

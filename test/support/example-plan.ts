@@ -45,6 +45,7 @@ export const CHAPTERS = {
     ...['slots list', 'slots queue', 'slots dry-run', 'slots report', 'slots matrix', 'slots compare', 'cancel'],
     ...['budget show', 'budget set-daily', 'budget set-monthly', 'budget set-per-request'],
     ...['ratings import', 'ratings export', 'ratings report'],
+    ...['import telemetry', 'import models', 'import evaluations'],
     ...['config show', 'config get', 'config', 'config set'],
     ...['policy diff', 'policy apply', 'policy show', 'policy list', 'policy history'],
     ...['models list', 'models show', 'models add', 'models update', 'models import', 'models deprecate'],
