@@ -1,6 +1,6 @@
 /**
  * Replays and judgements of them: the moves of their rows, and what all of them together say. The moves are those of
- * db/migrations/0013_judges.sql, and may be made twice.
+ * db/migrations/0012_judges.sql, and may be made twice.
  */
 
 import type { Judgement, JudgeRole } from '../../routing/judging/judgement';

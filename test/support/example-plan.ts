@@ -4,6 +4,10 @@
 export const NOT_TRIED: Readonly<Record<string, string>> = {
   'npm ci && npm test': 'It is this very run, and needs a registry.',
   'npm ci && npm run demo -- --approve': 'The first half needs a registry. The second is "signalbox demo --approve", which is tried.',
+  'signalbox review label 3f2b8f6f':
+    'It is a conversation on a terminal about the answers of a judged review; test/cli/review-label.test.ts has it.',
+  'signalbox review label 3f2b8f6f --as ana --from labels.jsonl': 'As the one above.',
+  'signalbox review label 3f2b8f6f --json': 'As the one above.',
   'signalbox completion fish | source':
     'The second half is a command of fish; test/cli/completion.test.ts reads what the first half prints.',
 };
@@ -41,9 +45,9 @@ export const CHAPTERS = {
   'before anything runs': ['classify', 'route', 'init', 'config check', 'review offline', 'completion'],
   'the stack': ['demo', 'up'],
   'work on a running stack': [
-    ...['doctor', 'worker', 'submit', 'tasks', 'task', 'rate', 'stats', 'cost', 'fallback'],
+    ...['doctor', 'worker', 'submit', 'tasks', 'task', 'rate', 'stats', 'stats checks', 'cost', 'fallback'],
     ...['slots list', 'slots queue', 'slots dry-run', 'slots report', 'slots matrix', 'slots compare', 'cancel'],
-    ...['budget show', 'budget set-daily', 'budget set-monthly', 'budget set-per-request'],
+    ...['budget show', 'budget set-daily', 'budget set-monthly', 'budget set-per-request', 'budget remove'],
     ...['ratings import', 'ratings export', 'ratings report'],
     ...['import telemetry', 'import models', 'import evaluations'],
     ...['config show', 'config get', 'config', 'config set'],
@@ -53,7 +57,17 @@ export const CHAPTERS = {
     ...['audit list', 'audit verify', 'audit export', 'audit ledger'],
   ],
   'a change of the routing': [
-    ...['review schedule', 'review start', 'review list', 'review show', 'review report', 'approve', 'reject', 'review cancel'],
+    ...[
+      'review schedule',
+      'review start',
+      'review list',
+      'review show',
+      'review report',
+      'review label',
+      'approve',
+      'reject',
+      'review cancel',
+    ],
     ...['rollout list', 'rollout show', 'rollout pause', 'rollout resume', 'rollout abort', 'rollback'],
   ],
 } as const satisfies Record<string, readonly string[]>;

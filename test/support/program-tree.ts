@@ -33,8 +33,8 @@ const program = createProgram(
   () => Promise.reject(new Error('No command is run here.')),
 );
 
-/** Commands that only lead to others, but do something with an option. */
-const BRANCHES_THAT_ACT: readonly string[] = ['config'];
+/** Commands that lead to others, and do something by themselves too. */
+const BRANCHES_THAT_ACT: readonly string[] = ['config', 'stats'];
 
 /** Every command that does something, in the order of the help. */
 export const LEAF_COMMANDS: readonly LeafCommand[] = leavesOf(program, []);
