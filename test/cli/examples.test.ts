@@ -172,7 +172,7 @@ describe.each(Object.entries(CHAPTERS))('%s', (chapter, commands: readonly strin
     const examples = EXAMPLES.filter((example) => example.command === command && NOT_TRIED[example.line] === undefined);
     test.each(examples.map((example) => [example.line, example] as const))('%s', (_, example) => tryOut(example));
 
-    if (!optionsOf(command).has('--json') || UNTIL[command] !== undefined) return;
+    if (!optionsOf(command).has('--json') || UNTIL[command] !== undefined || examples.length === 0) return;
     test('prints with --json what docs/cli.md says', async () => {
       const words = await jsonExampleOf(command);
       // An import runs in a thread of the built program.

@@ -7,6 +7,7 @@ export const NOT_TRIED: Readonly<Record<string, string>> = {
   'signalbox review label 3f2b8f6f':
     'It is a conversation on a terminal about the answers of a judged review; test/cli/review-label.test.ts has it.',
   'signalbox review label 3f2b8f6f --as ana --from labels.jsonl': 'As the one above.',
+  'signalbox review label 3f2b8f6f --as ana': 'As the one above.',
   'signalbox review label 3f2b8f6f --json': 'As the one above.',
   'signalbox completion fish | source':
     'The second half is a command of fish; test/cli/completion.test.ts reads what the first half prints.',
