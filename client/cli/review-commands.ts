@@ -36,6 +36,7 @@ const load = {
 const REPORT_FORMATS = ['text', 'markdown', 'html', 'json'] as const satisfies readonly NonNullable<ReviewReportOptions['format']>[];
 
 /** As client/telemetry has them, for the same reason. */
+const EVALUATION_FORMATS = ['promptfoo', 'langfuse', 'jsonl'];
 const TELEMETRY_FORMATS = ['otel', 'litellm', 'langfuse', 'jsonl'];
 
 export function addReviewCommands(program: Command, cli: Cli, run: Run): void {
@@ -155,6 +156,8 @@ function addOffline(review: Command, cli: Cli, run: Run): void {
     .option('--replay-silence <time>', 'longest silence of the command; a bare number is seconds', duration('s'), 10 * 60_000)
     .option('--as-of <date>', 'end of the window: a day, which is its first moment in UTC, or an instant; now unless given', instant)
     .option('--history <file>', 'earlier changes of routes, as JSON Lines, so that nothing goes back and forth')
+    .option('--evaluations <file...>', 'scores that models got elsewhere on the same tasks: pairs that are known are not replayed')
+    .addOption(new Option('--evaluations-from <format>', 'what wrote them').choices(EVALUATION_FORMATS).default('jsonl'))
     .option('--map <name=model>', 'which model of the catalogue a name of the logs is; may be repeated', collect)
     .addOption(new Option('--privacy-tier <tier>', 'of tasks of which the logs do not say').choices(PRIVACY_TIERS).default('internal'))
     .option('--seed <text>', 'fixes every draw; follows from the rules and the date unless given')

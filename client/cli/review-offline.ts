@@ -10,7 +10,9 @@ import { RoutingError } from '../../routing/errors';
 import type { ReportedClass, ReviewReport } from '../../routing/review/report/report';
 import { counted } from '../../routing/review/report/words';
 import type { PrivacyTier } from '../../routing/task/task';
+import { type EvaluationFormat, readEvaluations } from '../evaluations/read-evaluations';
 import { parseHistory } from '../offline/history-file';
+import { type FindKnownPair, findKnownPairs } from '../offline/known-pairs';
 import { logReport } from '../offline/log-report';
 import { replayByCommand } from '../offline/replay-command';
 import { type LogReviewRequest, type ReviewedLogs, reviewLogs } from '../offline/review-logs';
@@ -39,6 +41,8 @@ export interface ReviewOfflineOptions extends CommonOptions {
   /** Milliseconds since the epoch. */
   readonly asOf?: number;
   readonly history?: string;
+  readonly evaluations?: readonly string[];
+  readonly evaluationsFrom: EvaluationFormat;
   readonly map?: readonly string[];
   readonly privacyTier: PrivacyTier;
   readonly seed?: string;
@@ -58,6 +62,7 @@ export async function runReviewOffline(options: ReviewOfflineOptions, cli: Cli):
   const { catalogue } = config;
   const policyHash = policySha256(policy);
   const seed = options.seed ?? sha256Hex(canonicalJson([policyHash, catalogue.version, asOf])).slice(0, 16);
+  const names = namesOf(options.map ?? [], new Set(catalogue.models.keys()));
   const tally = newTally();
   const stopping = new AbortController();
   const forget = onInterrupt(() => stopping.abort(new RoutingError('timed_out', 'The review was stopped. Nothing was changed.')));
@@ -65,11 +70,12 @@ export async function runReviewOffline(options: ReviewOfflineOptions, cli: Cli):
     const reviewed = await reviewLogs({
       ...{ catalogue, policy, asOf, seed, privacyTier: options.privacyTier },
       records: recordsOf(options, tally, cli, stopping.signal),
-      names: namesOf(options.map ?? [], new Set(catalogue.models.keys())),
+      names,
       history:
         options.history === undefined
           ? new Map()
           : parseHistory(await readConfigurationText(options.history), `The file "${options.history}"`),
+      ...(options.evaluations === undefined ? {} : { known: await knownPairs(options.evaluations, options, names, asOf, cli) }),
       ...(options.replay === undefined ? {} : { replay: replayer(options.replay, options.replaySilence, cli, stopping.signal) }),
     });
     const report = logReport(reviewed, {
@@ -135,6 +141,21 @@ async function* recordsOf(
   } finally {
     progress.end();
   }
+}
+
+/** Pairs that need not be replayed. What could not be read of the files is told beside the result. */
+async function knownPairs(
+  files: readonly string[],
+  { evaluationsFrom }: ReviewOfflineOptions,
+  names: ReadonlyMap<string, string>,
+  asOf: number,
+  { output }: Cli,
+): Promise<FindKnownPair> {
+  const sources = files.map((file) => ({ what: `The file "${file}"`, source: createReadStream(file) }));
+  const { evaluations, problems } = await readEvaluations(sources, evaluationsFrom, Date.now());
+  if (problems.length > 0)
+    output.note(`${counted(problems.length, 'evaluation')} could not be used, the first for "${problems[0]?.skipped}".`);
+  return findKnownPairs(evaluations, names, asOf);
 }
 
 /** Runs the command for each pass, with a bar of its answers. */

@@ -22,6 +22,8 @@ export interface FrameTerms {
 export interface LogFrames {
   /** @param isRepeated the same input was seen before: it counts as a duplicate, and is not drawn */
   readonly add: (task: LoggedTask, isRepeated: boolean) => void;
+  /** Names of the inputs of tasks that may be drawn, where the logs have them. */
+  readonly inputsOf: (classes: readonly string[]) => ReadonlyMap<string, string>;
   /** The frame of a class, or of classes that are looked at as one, without some tasks. */
   readonly frameOf: (classes: readonly string[], drawnBefore: ReadonlySet<string>) => Frame;
 }
@@ -32,6 +34,7 @@ interface Kept {
   readonly length: number;
   readonly tenant: string;
   readonly cluster: string;
+  readonly inputHash: string | undefined;
   /** Its place in the draw, in [0, 1). */
   readonly draw: number;
 }
@@ -72,15 +75,21 @@ export function gatherFrames({ seed, perCell, tenantCap }: FrameTerms): LogFrame
         own.duplicates += 1;
         return;
       }
-      const { id: taskId, inputTokens: length = 0, tenant = '', conversation } = task;
+      const { id: taskId, inputTokens: length = 0, tenant = '', conversation, inputHash } = task;
       if (own.tenants.size < MOST_TENANTS) own.tenants.add(tenant);
       const tasks = own.outcomes[outcomeOf(task)];
       tasks.lengths.push(length);
       const draw = seededFraction(seed + taskId, 0);
       if (draw >= tasks.below) return;
-      tasks.kept.push({ taskId, length, tenant, draw, cluster: conversation ?? (tenant === '' ? taskId : tenant) });
+      tasks.kept.push({ taskId, length, tenant, draw, inputHash, cluster: conversation ?? (tenant === '' ? taskId : tenant) });
       if (tasks.kept.length >= 2 * most) keepFirst(tasks, most);
     },
+    inputsOf: (classes) =>
+      new Map(
+        classes
+          .flatMap((name) => OUTCOMES.flatMap((outcome) => byClass.get(name)?.outcomes[outcome].kept ?? []))
+          .flatMap(({ taskId, inputHash }) => (inputHash === undefined ? [] : [[taskId, inputHash]])),
+      ),
     frameOf(classes, drawnBefore) {
       const own = classes.flatMap((name) => byClass.get(name) ?? []);
       for (const { outcomes } of own) for (const outcome of OUTCOMES) keepFirst(outcomes[outcome], most);

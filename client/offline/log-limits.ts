@@ -47,6 +47,12 @@ export function logLimits({ logs, classes, runs }: ReviewedLogs, sources: readon
             'What the replay command does: its answers, scores and costs were taken as it gave them, and no known-bad answers were mixed in.',
           ]
         : ['Everything that a replay would show. Without one nothing is proved, and nothing is proposed.']),
+      ...runs.flatMap(({ name, pass, known }) =>
+        Object.entries(known).map(
+          ([source, pairs]) =>
+            `Whether ${counted(pairs, 'pair')} of "${name}", pass ${pass}, would come out the same today: they are those of ${source}, and were not replayed.`,
+        ),
+      ),
       ...runs.flatMap(({ name, pass, asked, answered, failure }) =>
         failure === undefined && answered === asked
           ? []

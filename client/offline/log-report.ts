@@ -38,7 +38,7 @@ export function logReport(reviewed: ReviewedLogs, terms: LogReportTerms): Review
     ...{ identity, analysis, proposals, catalogue },
     findings: classes.map(({ finding }) => finding),
     replayCost: {
-      spentNanoUsd: proposals.flatMap(({ replays }) => replays).reduce((sum, { costNanoUsd }) => sum + costNanoUsd, 0),
+      spentNanoUsd: classes.reduce((sum, one) => sum + costOfReplays(one), 0),
       capNanoUsd: policy.review.replay.capNanoUsd,
     },
   });
@@ -117,13 +117,21 @@ function reportedSample(plan: ReportedSample['plan'], pass: ReplayedPass | undef
   };
 }
 
+/** What was known before was paid for before. */
+function costOfReplays({ passes }: ReviewedClass): number {
+  const paid = passes.flatMap(({ pairs }) => pairs.filter(({ isKnown }) => isKnown !== true));
+  return paid.reduce((sum, { baseline, candidate }) => sum + baseline.costNanoUsd + candidate.costNanoUsd, 0);
+}
+
 function replayFacts({ pass, baseline, candidate, pairs }: ReplayedPass): ReplayFact[] {
-  return pairs.flatMap(({ taskId, isSentinel, ...answers }) =>
+  return pairs.flatMap(({ taskId, isSentinel, isKnown = false, ...answers }) =>
     (['baseline', 'candidate'] as const).flatMap((role) => {
       const answer: PairedAnswer = answers[role];
       if (answer.end === 'excluded') return [];
       const { costNanoUsd, latencyMs = null } = answer;
-      return [{ taskId, pass, role, isSentinel, costNanoUsd, latencyMs, model: role === 'baseline' ? baseline : candidate, calls: 1 }];
+      return [
+        { taskId, pass, role, isSentinel, isKnown, costNanoUsd, latencyMs, model: role === 'baseline' ? baseline : candidate, calls: 1 },
+      ];
     }),
   );
 }

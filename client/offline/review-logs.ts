@@ -20,6 +20,7 @@ import { HOUR_MS } from '../../routing/review/settings';
 import type { PrivacyTier } from '../../routing/task/task';
 import type { TelemetryRecord } from '../telemetry/record';
 import { type GatheredLogs, gatherLogs } from './gather-logs';
+import type { FindKnownPair, KnownPair } from './known-pairs';
 import { answerKey, type ReplayAnswers, type ReplayRequest } from './replay-command';
 
 export interface LogReviewRequest {
@@ -38,8 +39,8 @@ export interface LogReviewRequest {
   readonly history: ReadonlyMap<string, readonly PastChange[]>;
   /** Absent: nothing is replayed, and what would be is said. */
   readonly replay?: (requests: readonly ReplayRequest[], wanted: WantedReplays) => Promise<ReplayAnswers>;
-  /** The records have been read. */
-  readonly onGathered?: (logs: GatheredLogs) => void;
+  /** Answers of earlier evaluations, which are taken instead of replays; absent: there are none. */
+  readonly known?: FindKnownPair;
 }
 
 /** What one run of the replay command came to. */
@@ -47,6 +48,8 @@ export interface ReplayRun extends Omit<ReplayAnswers, 'answers' | 'served'> {
   readonly name: string;
   readonly pass: 1 | 2;
   readonly asked: number;
+  /** Pairs that earlier evaluations had, by run and grader. */
+  readonly known: Readonly<Record<string, number>>;
   readonly answered: number;
 }
 
@@ -70,7 +73,6 @@ export async function reviewLogs(request: LogReviewRequest): Promise<ReviewedLog
     perCell: tasksPerCell(replay),
     tenantCap: leastTenantCap(replay.maxPairs),
   });
-  request.onGathered?.(logs);
   if (logs.gaps.tasks === 0) throw emptyWindow(logs, from, asOf);
 
   const classes = mergeFigures(logs.cells.cells(), logs.cells.ratings(), settings.groups, SKETCH_MATH);
@@ -85,7 +87,7 @@ export async function reviewLogs(request: LogReviewRequest): Promise<ReviewedLog
   const served = new Map<string, Set<string>>();
   let turn = dialogue.next();
   while (turn.done !== true) {
-    const replayed = request.replay && (await run(turn.value, request.replay, seed));
+    const replayed = await run(turn.value, request, logs);
     if (replayed !== undefined) {
       runs.push(replayed.run);
       for (const [model, names] of replayed.served) served.set(model, new Set([...(served.get(model) ?? []), ...names]));
@@ -102,30 +104,56 @@ function historyOf(history: LogReviewRequest['history'], classes: readonly strin
   return classes.flatMap((name) => history.get(name) ?? []).sort((a, b) => a.at - b.at);
 }
 
+/** What no command said. */
+const NO_ANSWERS: ReplayAnswers = { answers: new Map(), served: new Map(), noise: 0, notAsked: 0, repeated: 0, problems: [] };
+
 interface Replayed {
   readonly pairs: readonly Pair[];
   readonly served: ReplayAnswers['served'];
   readonly run: ReplayRun;
 }
 
-async function run(wanted: WantedReplays, replay: NonNullable<LogReviewRequest['replay']>, seed: string): Promise<Replayed> {
-  const requests = requestsOf(wanted, seed);
-  const { answers, served, ...rest } = await replay(requests, wanted);
+/** Undefined: there is neither a command nor anything that is known. */
+async function run(wanted: WantedReplays, { replay, known, seed }: LogReviewRequest, logs: GatheredLogs): Promise<Replayed | undefined> {
+  const { name, pass } = wanted;
+  const pairsKnown = knownPairsOf(wanted, known, logs);
+  if (replay === undefined && pairsKnown.size === 0) return undefined;
+  const requests = requestsOf(
+    wanted.tasks.filter(({ taskId }) => !pairsKnown.has(taskId)),
+    wanted,
+    seed,
+  );
+  const replayed = replay === undefined || requests.length === 0 ? NO_ANSWERS : await replay(requests, wanted);
+  const { answers, served, ...rest } = replayed;
   const answerOf = (taskId: string, model: string): PairedAnswer =>
     answers.get(answerKey({ taskId, model })) ?? { end: 'excluded', why: 'not-replayed', costNanoUsd: 0 };
-  const pairs = wanted.tasks.map(
-    ({ taskId, stratum, cluster, block, isSentinel }): Pair => ({
-      ...{ taskId, stratum, cluster, block, isSentinel, pass: wanted.pass },
-      baseline: answerOf(taskId, wanted.baseline),
-      candidate: answerOf(taskId, wanted.candidate),
-    }),
-  );
-  const { name, pass } = wanted;
-  return { pairs, served, run: { name, pass, asked: requests.length, answered: answers.size, ...rest } };
+  const pairs = wanted.tasks.map(({ taskId, stratum, cluster, block, isSentinel }): Pair => {
+    const found = pairsKnown.get(taskId);
+    return {
+      ...{ taskId, stratum, cluster, block, isSentinel, pass },
+      ...(found === undefined ? {} : { isKnown: true }),
+      baseline: found?.baseline ?? answerOf(taskId, wanted.baseline),
+      candidate: found?.candidate ?? answerOf(taskId, wanted.candidate),
+    };
+  });
+  const sources = Map.groupBy(pairsKnown.values(), ({ run: from, grader }) => `${from}, graded by ${grader}`);
+  const counts = Object.fromEntries([...sources].map(([source, own]) => [source, own.length]));
+  return { pairs, served, run: { name, pass, asked: requests.length, known: counts, answered: answers.size, ...rest } };
+}
+
+function knownPairsOf(wanted: WantedReplays, known: FindKnownPair | undefined, { frames }: GatheredLogs): ReadonlyMap<string, KnownPair> {
+  if (known === undefined) return new Map();
+  const inputs = frames.inputsOf(wanted.classes);
+  const found = wanted.tasks.map(({ taskId }) => [taskId, known(taskId, inputs.get(taskId), wanted)] as const);
+  return new Map(found.filter((entry): entry is [string, KnownPair] => entry[1] !== undefined));
 }
 
 /** Both models of each task beside each other, the one or the other first by chance, so that a drift over the run favours neither. */
-function requestsOf({ tasks, baseline, candidate, pass }: WantedReplays, seed: string): ReplayRequest[] {
+function requestsOf(
+  tasks: WantedReplays['tasks'],
+  { baseline, candidate, pass }: Pick<WantedReplays, 'baseline' | 'candidate' | 'pass'>,
+  seed: string,
+): ReplayRequest[] {
   return tasks.flatMap(({ taskId, block }) => {
     const models =
       Number.parseInt(sha256Hex(`${seed}/${taskId}`).slice(0, 2), 16) % 2 === 0 ? [baseline, candidate] : [candidate, baseline];

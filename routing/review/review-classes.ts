@@ -47,8 +47,9 @@ export interface WantedFrame {
 
 /** Replays that are asked for: every task on both models. */
 export interface WantedReplays {
-  /** The class or the group. */
+  /** The class or the group, and its classes. */
   readonly name: string;
+  readonly classes: readonly string[];
   readonly pass: 1 | 2;
   /** Catalogue ids. */
   readonly baseline: string;
@@ -60,7 +61,7 @@ export interface WantedReplays {
 }
 
 /** A pass with its answers. */
-export interface ReplayedPass extends Omit<WantedReplays, 'name' | 'frame'> {
+export interface ReplayedPass extends Omit<WantedReplays, 'name' | 'classes' | 'frame'> {
   readonly pairs: readonly Pair[];
 }
 
@@ -164,7 +165,7 @@ function* prove(
   const wanted = { pass, baseline, candidate, sample: drawn.plan, tasks: drawn.tasks };
   proof.candidate = request.candidate;
   samples.push(drawn.plan);
-  const pairs = yield { name, ...wanted, frame };
+  const pairs = yield { name, classes: figures.classes, ...wanted, frame };
   if (pairs === undefined) {
     if (pass === 1) proof.heldBy = { by: 'evidence', detail: NOT_REPLAYED };
     return false;
@@ -180,7 +181,7 @@ function leftOf({ replay }: ReviewSettings, proofs: readonly Proof[]): NanoUsd {
 }
 
 function costOf({ passes }: Pick<Proof, 'passes'>): NanoUsd {
-  const pairs = passes.flatMap((pass) => pass.pairs);
+  const pairs = passes.flatMap((pass) => pass.pairs.filter(({ isKnown }) => isKnown !== true));
   return pairs.reduce((total, { baseline, candidate }) => total + baseline.costNanoUsd + candidate.costNanoUsd, 0);
 }
 

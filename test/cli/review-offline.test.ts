@@ -115,6 +115,34 @@ test('with a replay command it proposes what is good enough, and not what is wor
   expect(again.report.identity.reviewId).toBe(result.report.identity.reviewId);
 });
 
+test('what an earlier evaluation knows of both models is not replayed, and is said', async () => {
+  const known = (model: string, over: object = {}) =>
+    Array.from({ length: 28 * 350 }, (_, number) =>
+      JSON.stringify({
+        ...{ run: 'october', item: `d${number}`, model, grader: 'tests', evaluated_at: '2026-10-31T00:00:00Z' },
+        score: number % 8 === 0 ? 0 : 1,
+        cost_usd: (model.endsWith('small') ? 0.01 : 0.05) * (1 + (number % 7) / 10),
+        latency_ms: 1000 + ((number * 37) % 900),
+        ...over,
+      }),
+    );
+  const evaluations = (...lines: readonly string[][]) =>
+    folderWith({ ...files, 'logs.jsonl': logs(), 'known.jsonl': lines.flat().join('\n') });
+  const WITH_KNOWN = [...OFFLINE, '--evaluations', 'known.jsonl', '--json'];
+  const result = jsonOf<Result>(await signalbox(WITH_KNOWN, { cwd: evaluations(known('scripted/large'), known('scripted/small')) }));
+  expect(decided(result, 'debugging/medium')).toMatchObject({ status: 'proposed', verdict: 'PASS' });
+  const [run] = result.replays;
+  expect(run).toMatchObject({ name: 'debugging/medium', asked: 0, answered: 0, known: { 'october, graded by tests': expect.any(Number) } });
+  expect(result.report.replayCost.spentNanoUsd).toBe(0);
+  expect(result.report.logs?.notKnown.join(' ')).toContain('they are those of october, graded by tests, and were not replayed');
+
+  // Two graders, and what is older than 90 days, compare nothing.
+  for (const other of [known('scripted/small', { grader: 'people' }), known('scripted/small', { evaluated_at: '2026-07-01T00:00:00Z' })]) {
+    const half = jsonOf<Result>(await signalbox(WITH_KNOWN, { cwd: evaluations(known('scripted/large'), other) }));
+    expect(half.replays).toEqual([]);
+  }
+});
+
 test('writes the page that any review has, without a command that would approve it', async () => {
   const cwd = folderWith({ ...files, 'logs.jsonl': logs() });
   const { exitCode, stdout } = await signalbox([...WITH_REPLAY, '--out', 'report.html'], { cwd });

@@ -20,7 +20,11 @@ beforeAll(async () => {
     ...workPolicy().classes,
     spared: { route: { kind: 'model' as const, model: SOUTH.id, fallbacks: [] }, tolerance: 0.05 },
   };
-  stack = await installWithWorkers({ models: MODELS, policy: workPolicy({ classes }), slots: slotSettings(ACCOUNTS, { leaseMs: 120_000 }) });
+  stack = await installWithWorkers({
+    models: MODELS,
+    policy: workPolicy({ classes }),
+    slots: slotSettings(ACCOUNTS, { leaseMs: 120_000 }),
+  });
   stack.script({ tasks: { holder: [{ kind: 'answer', latencyMs: 120_000 }] }, models: { '*': [{ kind: 'answer' }] } });
   const holder = await stack.client.submit({ ...WORK, externalId: 'holder', layer: 'ui' });
   await until(() => stack.billed().length === 1, 'the seat is taken');

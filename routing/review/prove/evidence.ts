@@ -20,6 +20,8 @@ export interface Pair {
   /** Pass it was drawn for. */
   readonly pass: 1 | 2;
   readonly isSentinel: boolean;
+  /** Both answers are those of an earlier evaluation: nothing was paid for them now. */
+  readonly isKnown?: boolean;
   readonly baseline: PairedAnswer;
   readonly candidate: PairedAnswer;
   /** What a judge said of the two answers, in each order; absent: none was asked. */

@@ -57,6 +57,8 @@ export interface ReplayFact {
   readonly isSentinel: boolean;
   readonly costNanoUsd: NanoUsd;
   readonly latencyMs: number | null;
+  /** It is the answer of an earlier evaluation, and was not paid for again. */
+  readonly isKnown?: boolean;
   /** Attempts that it took. */
   readonly calls: number;
 }

@@ -36,7 +36,7 @@ export function reportedProof(
 }
 
 function costOf(replays: readonly ReplayFact[]): number {
-  return replays.reduce((sum, { costNanoUsd }) => sum + costNanoUsd, 0);
+  return replays.reduce((sum, { costNanoUsd, isKnown }) => sum + (isKnown === true ? 0 : costNanoUsd), 0);
 }
 
 function armOf(model: string, replays: readonly ReplayFact[]): ReportedArm {
