@@ -1,12 +1,24 @@
 /** Settings of reviews in the keys and units of `review` in policy.yaml. The inverse of how they are read. */
 
+import { checkToYaml } from '../../db/documents/cascade-yaml';
 import { DAY_MS, HOUR_MS, MINUTE_MS, type ReviewSettings } from '../../routing/review/settings';
 import { nanoToUsd } from '../../routing/units';
 import type { YamlDocument } from './policy-to-yaml';
 
 const SECOND_MS = 1_000;
 
-export function reviewToYaml({ groups, screen, replay, proof, verdict, canary, stability, watch, judge }: ReviewSettings): YamlDocument {
+export function reviewToYaml({
+  groups,
+  screen,
+  replay,
+  proof,
+  verdict,
+  canary,
+  stability,
+  watch,
+  judge,
+  cascades,
+}: ReviewSettings): YamlDocument {
   return {
     window_days: screen.windowMs / DAY_MS,
     min_saving_share: screen.minSavingShare,
@@ -67,6 +79,11 @@ export function reviewToYaml({ groups, screen, replay, proof, verdict, canary, s
         max_flip_rate: judge.maxFlipRate,
         max_output_tokens: judge.maxOutputTokens,
       },
+    }),
+    ...(cascades && {
+      cascades: Object.fromEntries(
+        Object.entries(cascades).map(([name, { check, assumed }]) => [name, { check: checkToYaml(check) as YamlDocument, ...assumed }]),
+      ),
     }),
   };
 }

@@ -1,8 +1,10 @@
 /** The settings of reviews, from what policy.yaml says and the defaults beside it. */
 
+import { ASSUMED_ACCURACY, type TrialCheck } from '../../routing/cascade/trial-check';
 import { JUDGE_DEFAULTS, type JudgeSettings } from '../../routing/judging/settings';
 import { DAY_MS, DEFAULT_REVIEW_SETTINGS, HOUR_MS, MINUTE_MS, type ReviewSettings } from '../../routing/review/settings';
 import { usdToNano } from '../../routing/units';
+import { buildCheck } from './cascade-yaml';
 import type { ReviewYaml } from './review-yaml';
 
 const SECOND_MS = 1000;
@@ -63,6 +65,7 @@ export function buildReviewSettings(document: ReviewYaml = {}): ReviewSettings {
       goldenTasks: watch.golden_tasks ?? base.watch.goldenTasks,
     },
     ...(document.judge === undefined ? {} : { judge: buildJudge(document.judge) }),
+    ...(document.cascades === undefined ? {} : { cascades: buildTrialChecks(document.cascades) }),
   };
 }
 
@@ -76,6 +79,18 @@ function buildJudge(judge: NonNullable<ReviewYaml['judge']>): JudgeSettings {
     maxFlipRate: judge.max_flip_rate ?? JUDGE_DEFAULTS.maxFlipRate,
     maxOutputTokens: judge.max_output_tokens ?? JUDGE_DEFAULTS.maxOutputTokens,
   };
+}
+
+function buildTrialChecks(offered: NonNullable<ReviewYaml['cascades']>): Readonly<Record<string, TrialCheck>> {
+  return Object.fromEntries(
+    Object.entries(offered).map(([name, { check, sensitivity, specificity }]) => [
+      name,
+      {
+        check: buildCheck(check),
+        assumed: { sensitivity: sensitivity ?? ASSUMED_ACCURACY, specificity: specificity ?? ASSUMED_ACCURACY },
+      },
+    ]),
+  );
 }
 
 function buildCanary(canary: NonNullable<ReviewYaml['canary']> = {}): ReviewSettings['canary'] {

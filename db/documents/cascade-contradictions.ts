@@ -29,7 +29,7 @@ export function findCascadeContradictions({ steps }: CascadeRoute, limits: Attem
     if (check === undefined && !isLast) {
       found.push({ path, message: 'It has no check, so no step after it would ever be reached. Give it a "check", or make it the last.' });
     }
-    const problem = check && problemOf(check, model);
+    const problem = check && problemOfCheck(check, model);
     if (problem !== undefined) found.push({ path: [...path, 'check'], message: problem });
     calls += 1 + (modelOfCheck(check, model) === undefined ? 0 : 1);
   }
@@ -40,7 +40,8 @@ export function findCascadeContradictions({ steps }: CascadeRoute, limits: Attem
   return found;
 }
 
-function problemOf(check: Check, model: string): string | undefined {
+/** @param model the model that gives the answers; absent: not known yet */
+export function problemOfCheck(check: Check, model?: string): string | undefined {
   if (check.kind === 'judge' && check.model === model) return `"${model}" would judge its own answers. Name another model.`;
   if (check.kind === 'number' && check.min !== undefined && check.max !== undefined && check.min > check.max) {
     return 'No number is both at least "min" and at most "max". Change one of them.';

@@ -6,7 +6,7 @@ import type { CascadeRoute } from '../../routing/decision/policy';
 
 const fraction = z.number().min(0).max(1);
 
-const check = z.discriminatedUnion('kind', [
+export const checkDocument = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('grader'), minScore: fraction }),
   z.strictObject({ kind: z.literal('json-schema'), schema: z.union([z.boolean(), z.record(z.string(), z.unknown())]) }),
   z.strictObject({ kind: z.literal('regex'), pattern: z.string(), ignoreCase: z.boolean() }),
@@ -31,6 +31,6 @@ const check = z.discriminatedUnion('kind', [
 
 export const cascadeRoute = z.strictObject({
   kind: z.literal('cascade'),
-  steps: z.array(z.strictObject({ model: z.string(), check: check.exactOptional() })).min(1),
+  steps: z.array(z.strictObject({ model: z.string(), check: checkDocument.exactOptional() })).min(1),
   stream: z.enum(['checked', 'unchecked']),
 }) satisfies z.ZodType<CascadeRoute>;

@@ -20,7 +20,7 @@ const modelId = z.string().min(1).max(300);
 const text = z.string().min(1).max(10_000);
 const score = z.number().gt(0).max(1).optional();
 
-const checkYaml = z.discriminatedUnion('kind', [
+export const checkYaml = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('grader'), min_score: score }),
   z.strictObject({ kind: z.literal('json-schema'), schema: z.union([z.boolean(), z.record(z.string(), z.unknown())]) }),
   z.strictObject({ kind: z.literal('regex'), pattern: z.string().min(1).max(MAX_PATTERN_CHARACTERS), ignore_case: z.boolean().optional() }),
@@ -51,7 +51,7 @@ const checkYaml = z.discriminatedUnion('kind', [
     min_graded: z.int().min(1).max(100_000).optional(),
   }),
 ]);
-type CheckYaml = z.infer<typeof checkYaml>;
+export type CheckYaml = z.infer<typeof checkYaml>;
 
 export const stepsYaml = z
   .array(z.strictObject({ model: modelId, check: checkYaml.optional() }))
@@ -68,7 +68,8 @@ export function buildCascade(steps: z.infer<typeof stepsYaml>, stream: CascadeRo
   };
 }
 
-function buildCheck(check: CheckYaml): Check {
+/** A check as it is written, with every default. */
+export function buildCheck(check: CheckYaml): Check {
   switch (check.kind) {
     case 'grader':
       return { kind: 'grader', minScore: check.min_score ?? GOOD_SCORE };

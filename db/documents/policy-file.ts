@@ -18,6 +18,7 @@ import { type ClassYaml, type PolicyYaml, policyYaml } from './policy-yaml';
 import { type DocumentPath, type Problem, sortProblems } from './problem';
 import { readDocument } from './read-document';
 import { findReviewContradictions } from './review-contradictions';
+import { findTrialCheckContradictions } from './trial-check-contradictions';
 import { readYaml, type YamlSource } from './yaml-source';
 
 export type ParsedPolicyFile = { readonly ok: Policy } | { readonly problems: readonly Problem[] };
@@ -44,6 +45,7 @@ export function parsePolicyFile(
   const reviewProblems = [
     ...findReviewContradictions(policy.review, Object.keys(policy.classes)),
     ...findJudgeContradictions(policy, catalogue),
+    ...findTrialCheckContradictions(policy.review, catalogue),
   ];
   const all = [
     ...problems,

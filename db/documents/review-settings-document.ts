@@ -1,8 +1,10 @@
 /** The settings of reviews as a JSON column holds them: a part of the policy, and of every review and rollout. */
 
 import { z } from 'zod';
+import type { TrialCheck } from '../../routing/cascade/trial-check';
 import type { JudgeSettings } from '../../routing/judging/settings';
 import type { ReviewSettings } from '../../routing/review/settings';
+import { checkDocument } from './cascade-document';
 
 const fraction = z.number().min(0).max(1);
 const openFraction = z.number().gt(0).lt(1);
@@ -79,4 +81,13 @@ export const reviewSettings = z.strictObject({
       maxOutputTokens: positiveCount,
     }) satisfies z.ZodType<JudgeSettings>
   ).exactOptional(),
+  cascades: z
+    .record(
+      z.string(),
+      z.strictObject({
+        check: checkDocument,
+        assumed: z.strictObject({ sensitivity: fraction, specificity: fraction }),
+      }) satisfies z.ZodType<TrialCheck>,
+    )
+    .exactOptional(),
 }) satisfies z.ZodType<ReviewSettings>;

@@ -5,6 +5,7 @@
  */
 
 import { z } from 'zod';
+import { checkYaml } from './cascade-yaml';
 import { CLASS_NAME, CLASS_NAME_RULE } from './class-name';
 import { PERSON_NAME, PERSON_NAME_RULE } from './person-name';
 
@@ -135,6 +136,9 @@ export const reviewYaml = z.strictObject({
       max_flip_rate: fraction.optional(),
       max_output_tokens: z.int().min(16).max(100_000).optional(),
     })
+    .optional(),
+  cascades: z
+    .record(z.string(), z.strictObject({ check: checkYaml, sensitivity: fraction.optional(), specificity: fraction.optional() }))
     .optional(),
 });
 export type ReviewYaml = z.infer<typeof reviewYaml>;

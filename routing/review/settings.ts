@@ -5,6 +5,7 @@
  * can run the same machinery in compressed time, and say so.
  */
 
+import type { TrialCheck } from '../cascade/trial-check';
 import type { JudgeSettings } from '../judging/settings';
 import type { NanoUsd } from '../units';
 
@@ -157,6 +158,8 @@ export interface ReviewSettings {
   readonly watch: WatchSettings;
   /** Absent: what no grader can score is not compared. */
   readonly judge?: JudgeSettings;
+  /** Checks under which a cascade may be proposed, by class or group; `*` is for every other. Absent: none ever is. */
+  readonly cascades?: Readonly<Record<string, TrialCheck>>;
 }
 
 /** What a review does where the policy says nothing. */

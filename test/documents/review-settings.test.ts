@@ -72,6 +72,8 @@ review:
     min_kappa_low: 0.5
     max_flip_rate: 0.2
     max_output_tokens: 500
+  cascades:
+    factual/simple: { check: { kind: regex, pattern: ^yes }, sensitivity: 0.8, specificity: 0.95 }
   watch: { tick_minutes: 30, duration_days: 45, drop: 0.08, limit: 10, daily_k: 0.6, daily_h: 4, golden_tasks: 20 }
 `;
 
@@ -127,6 +129,12 @@ test('takes every key of the file', () => {
       maxFlipRate: 0.2,
       maxOutputTokens: 500,
     },
+    cascades: {
+      'factual/simple': {
+        check: { kind: 'regex', pattern: '^yes', ignoreCase: false },
+        assumed: { sensitivity: 0.8, specificity: 0.95 },
+      },
+    },
   } satisfies ReviewSettings);
 });
 
@@ -139,7 +147,7 @@ test('the file of this test has every key there is, each with another value than
       if (Array.isArray(value) || typeof value !== 'object') return JSON.stringify(value) === JSON.stringify(usual) ? [key] : [];
       return same(value as object, usual as object);
     });
-  const { judge, ...others } = settingsOf(EVERY_KEY);
+  const { judge, cascades: _cascades, ...others } = settingsOf(EVERY_KEY);
   expect(same(others, DEFAULT_REVIEW_SETTINGS)).toEqual([]);
   const { model: _, rubrics: __, ...limits } = judge!;
   expect(same(limits, JUDGE_DEFAULTS)).toEqual([]);
