@@ -1,6 +1,6 @@
 /** Why a class was looked at, and which other models were weighed. */
 
-import type { HullPoint } from '../../routing/review/findings';
+import type { CascadeOption, HullPoint } from '../../routing/review/findings';
 import type { ReportedClass } from '../../routing/review/report/report';
 import { percent, points } from '../../routing/review/report/words';
 import { type Block, right, table, text } from './blocks';
@@ -54,19 +54,33 @@ function plain({ singleSwap, mix }: ReportedClass['finding']['plain']): readonly
 }
 
 function cascades(options: ReportedClass['finding']['cascades'] = []): readonly Block[] {
-  const rows = options.map(({ models, costPerTaskNanoUsd, quality, mixQuality, escalationRate, pays, neededAccuracy }) => [
-    ...[models.join(' → '), money(costPerTaskNanoUsd), points(quality), points(mixQuality), percent(escalationRate)],
-    ...[neededAccuracy === null ? 'no check would do' : percent(neededAccuracy), pays ? 'would pay' : 'check too weak to pay'],
+  const rows = options.map((option) => [
+    ...[option.models.join(' → '), money(option.costPerTaskNanoUsd), points(option.quality), points(option.mixQuality)],
+    ...[percent(option.escalationRate), option.neededAccuracy === null ? 'no check would do' : percent(option.neededAccuracy)],
+    outcomeOf(option),
   ]);
   const [first] = options;
   return table(
-    `Cascades, with a check that is right ${percent(first?.assumedAccuracy ?? 0)} of the time and costs as much as the cheap answer. Expected, not replayed: none of them can be approved here.`,
+    first === undefined ? '' : titleOf(first),
     [
       ...['models', right('cost of a task'), right('quality'), right('a mix for the same'), right('goes on')],
       ...[right('check must be right'), 'outcome'],
     ],
     rows,
   );
+}
+
+function titleOf({ check, assumedAccuracy }: CascadeOption): string {
+  if (check === undefined) {
+    return `Cascades, with a check that is right ${percent(assumedAccuracy)} of the time and costs as much as the cheap answer. Expected, not replayed: the policy offers no check for this class, so none is tried.`;
+  }
+  const { kind, from, sensitivity, specificity } = check;
+  return `Cascades, with the check that the policy offers (${kind}), which fails ${percent(sensitivity)} of bad answers and passes ${percent(specificity)} of good ones as ${from}. Expected, before any replay.`;
+}
+
+function outcomeOf({ check, dropped, pays }: CascadeOption): string {
+  if (check !== undefined) return dropped ?? 'tried';
+  return dropped ?? (pays ? 'would pay' : 'check too weak to pay');
 }
 
 function pointRow(name: string, { shares, costPerTaskNanoUsd, quality }: HullPoint) {

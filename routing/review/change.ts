@@ -3,7 +3,7 @@
  * ever changed by a review.
  */
 
-import type { ClassPolicy, ModelRoute, Policy, Route } from '../decision/policy';
+import type { ClassPolicy, Policy, Route } from '../decision/policy';
 
 /** What one proposal changes, and what it was before: the change can be taken back without knowing anything else. */
 export interface RouteChange {
@@ -14,7 +14,7 @@ export interface RouteChange {
   /** Route of each class before; absent: it had none, and its models were chosen by score. */
   readonly before: Readonly<Record<string, Route>>;
   /** Route of each class after. */
-  readonly after: Readonly<Record<string, ModelRoute>>;
+  readonly after: Readonly<Record<string, Route>>;
 }
 
 /** The policy with the routes after the change. Tolerance, floor and approved models of the classes stay. */

@@ -3,6 +3,8 @@
  * proof. All of it stands in the report.
  */
 
+import type { CheckKind } from '../cascade/check';
+import type { CheckAccuracy } from '../cascade/economics';
 import type { FilterRule } from '../decision/decision';
 import type { NanoUsd } from '../units';
 import type { RouteChange } from './change';
@@ -62,13 +64,24 @@ export interface HullPoint {
   readonly quality: number;
 }
 
-/** A cheaper model with a check before the one that serves a class: weighed, never replayed, and so never proposed. */
+/** The check that the policy offers, after the answers of one model. */
+export interface OfferedCheck extends CheckAccuracy {
+  readonly kind: CheckKind;
+  /** From graded answers of the model on the class, or what the policy assumes. */
+  readonly from: 'measured' | 'assumed';
+  /** Of each check. */
+  readonly costNanoUsd: NanoUsd;
+}
+
+/** A cheaper model with a check before the one that serves a class. */
 export interface CascadeOption {
   /** The cheap one, then the present one. */
   readonly models: readonly [string, string];
-  /** How often its check is taken to be right, on good and bad answers alike. */
+  /** How often its check is taken to be right, on good and bad answers alike, where the policy offers none. */
   readonly assumedAccuracy: number;
-  /** With such a check. */
+  /** The check that the policy offers. Absent: it offers none for the class, and the cascade is weighed and never tried. */
+  readonly check?: OfferedCheck;
+  /** With the offered check, or the assumed one. */
   readonly costPerTaskNanoUsd: NanoUsd;
   readonly quality: number;
   /** What a random mix of the two reaches for the same money. */
@@ -78,6 +91,10 @@ export interface CascadeOption {
   readonly pays: boolean;
   /** How right a check must be for that; null: none would be right enough. */
   readonly neededAccuracy: number | null;
+  /** Where a check is offered. */
+  readonly savingPerMonthNanoUsd?: NanoUsd;
+  /** Why it is not tried, for people; absent where a check is offered: it is. */
+  readonly dropped?: string;
 }
 
 /** What a review makes of one class before anything is replayed. */
@@ -109,11 +126,13 @@ export interface Finding {
 
 /** A change worth proving. */
 export interface Candidate {
-  readonly kind: 'swap' | 'upgrade' | 'fallback' | 'scope';
-  /** Catalogue id of the model that is proved. */
+  readonly kind: 'swap' | 'upgrade' | 'cascade' | 'fallback' | 'scope';
+  /** Catalogue id of the model that is proved, or the name of the cascade. */
   readonly model: string;
   readonly change: RouteChange;
   readonly savingPerMonthNanoUsd: NanoUsd;
+  /** Of a cascade: expected, of one task with all its steps. */
+  readonly costPerTaskNanoUsd?: NanoUsd;
   /** Its adjusted p-value must not be above this: the class left this very model a short time ago. */
   readonly maxP?: number;
 }

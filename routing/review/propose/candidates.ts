@@ -5,7 +5,7 @@
  * rung, which changes least. For better quality, the cheapest that promises what was agreed.
  */
 
-import type { Option } from '../findings';
+import type { Candidate, Option } from '../findings';
 
 /** Tries that one class has in one review. */
 const MAX_TRIES = 2;
@@ -38,8 +38,9 @@ export function promise({ savingPerMonthNanoUsd, chance }: Pick<Option, 'savingP
 }
 
 /** The options as they stand in the report: what would be worth a try and is not tried, with the reason. */
-export function withoutOthers(options: readonly Option[], picked: readonly Option[]): Option[] {
-  const names = picked.map(({ model }) => model).join(' and ');
+export function withoutOthers(options: readonly Option[], tried: readonly Pick<Candidate, 'model'>[]): Option[] {
+  const names = tried.map(({ model }) => model).join(' and ');
+  const picked = options.filter(({ model }) => tried.some((one) => one.model === model));
   return dropOpen(options, picked, { reason: 'not-nearest', detail: `a class has ${MAX_TRIES} tries, and ${names} come first` });
 }
 

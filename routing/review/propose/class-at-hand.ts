@@ -1,5 +1,6 @@
 /** One class as the search for a change sees it: its figures and everything that is agreed, configured or remembered of it. */
 
+import type { CheckCounts } from '../../cascade/check-figures';
 import type { Catalogue } from '../../catalogue';
 import type { Policy } from '../../decision/policy';
 import type { NanoUsd } from '../../units';
@@ -22,6 +23,8 @@ export interface ClassAtHand {
   /** Providers that can be called; absent: all. */
   readonly configuredProviders?: ReadonlySet<string>;
   readonly stability: Stability;
+  /** What was counted of checks so far. Absent: cascades cannot be replayed here, and none is proposed. */
+  readonly checkCounts?: readonly CheckCounts[];
   /** What the replays of the review may still cost. */
   readonly replayLeftNanoUsd: NanoUsd;
   /** Milliseconds since the epoch. */

@@ -4,11 +4,12 @@
  */
 
 import { formatUsd } from '../../units';
-import type { Candidate, Finding, HullPoint, Option, ScreenedQuality, Served } from '../findings';
+import type { Candidate, CascadeOption, Finding, HullPoint, Option, ScreenedQuality, Served } from '../findings';
 import { counted, listed, percent } from '../report/words';
 import { findBaseline } from './baseline';
 import { pickBetter, pickCheaper, promise, withoutAny, withoutOthers } from './candidates';
-import { weighCascades } from './cascades';
+import { offeredCascades, type WeighedCascades, withCascade } from './cascade-candidate';
+import { MOST_SHOWN, weighCascades } from './cascades';
 import type { ClassAtHand } from './class-at-hand';
 import { type ClassLimits, limitsOf } from './class-limits';
 import { forcedMigration, type Obstruction, obstructionOfSaving } from './escalation';
@@ -35,18 +36,20 @@ export function screenClass(at: ClassAtHand): Finding {
   const weighed = weighOptions(at, baseline, aim);
   const mayChange = isBelowFloor || isAtFloor(belief, limits);
   const picked = mayChange ? picksOf(weighed, baseline, limits, isBelowFloor) : [];
-  const served: Served = isBelowFloor ? 'under-served' : picked.length > 0 ? 'over-served' : 'right-served';
-  const candidates = picked.map((option) => candidateOf(at, known.model, option, isBelowFloor));
-  const options = mayChange ? withoutOthers(weighed, picked) : withoutAny(weighed);
+  const singles = picked.map((option) => candidateOf(at, known.model, option, isBelowFloor));
+  const cascades = cascadesOf(at, baseline, weighed, aim, mayChange ? picked : undefined);
+  const candidates = withCascade(singles, cascades?.candidate);
+  const served: Served = isBelowFloor ? 'under-served' : candidates.length > 0 ? 'over-served' : 'right-served';
+  const options = mayChange ? withoutOthers(weighed, candidates) : withoutAny(weighed);
   return {
     ...sizeOf(at),
     served,
-    why: whyServed(served, belief, limits, options, picked),
+    why: whyServed(served, belief, limits, options, candidates),
     baseline: known,
     screened: screenedOf(at, belief),
     options,
     plain: plainOf(baseline, options),
-    ...cascadesOf(baseline, options, aim.margin),
+    ...(cascades === undefined || cascades.options.length === 0 ? {} : { cascades: shownOf(cascades.options) }),
     limits: { ...limits, margin },
     candidates,
     ...obstructionOf(at, limits, baseline, options, candidates, served),
@@ -66,6 +69,8 @@ function urgency({ served }: Finding): number {
 }
 
 function hope({ candidates: [first], options }: Finding): number {
+  // How a check does on the class is not known before a replay: even odds.
+  if (first?.kind === 'cascade') return promise({ ...first, chance: 0.5 });
   const option = options.find(({ model }) => model === first?.model);
   return option === undefined ? 0 : promise(option);
 }
@@ -111,7 +116,13 @@ function candidateOf(at: ClassAtHand, baseline: string, { model, savingPerMonthN
   };
 }
 
-function whyServed(served: Served, belief: Belief, limits: ClassLimits, options: readonly Option[], picked: readonly Option[]): string {
+function whyServed(
+  served: Served,
+  belief: Belief,
+  limits: ClassLimits,
+  options: readonly Option[],
+  candidates: readonly Candidate[],
+): string {
   const rate = belief.isSeen
     ? `${percent(belief.shrunk)} (95 % interval ${percent(belief.low)} to ${percent(belief.high)})`
     : 'not known from any grade';
@@ -120,7 +131,7 @@ function whyServed(served: Served, belief: Belief, limits: ClassLimits, options:
   if (served === 'under-served') return `${quality} It is below the floor.`;
   if (!isAtFloor(belief, limits)) return `${quality} It is not sure to be above the floor, so it may not become cheaper.`;
   if (served === 'over-served') {
-    const savings = picked.map(
+    const savings = candidates.map(
       ({ model, savingPerMonthNanoUsd }) => `${model} would save about ${formatUsd(savingPerMonthNanoUsd)} a month`,
     );
     return `${quality} If they are good enough: ${listed(savings)}.`;
@@ -162,11 +173,31 @@ function plainOf(
   return plainAlternatives({ model, costPerTaskNanoUsd: cost.nanoUsd, quality: belief.shrunk }, pointsOf(options));
 }
 
-/** Of cascades only what pays with a good check is worth a reader's time, and the nearest where none does. */
-function cascadesOf({ model, belief, cost }: Baseline, options: readonly Option[], margin: number): Pick<Finding, 'cascades'> {
-  if (!belief.isSeen || cost === undefined) return {};
-  const cascades = weighCascades({ model, costPerTaskNanoUsd: cost.nanoUsd, quality: belief.shrunk }, pointsOf(options), margin);
-  return cascades.length === 0 ? {} : { cascades };
+/**
+ * Cascades before the model that serves the class; undefined where their figures are not known.
+ *
+ * @param picked other models that would be tried; undefined: the class may not become cheaper
+ */
+function cascadesOf(
+  at: ClassAtHand,
+  { model, belief, cost }: Baseline,
+  options: readonly Option[],
+  { towards, margin }: Aim,
+  picked: readonly Option[] | undefined,
+): WeighedCascades | undefined {
+  if (!belief.isSeen || cost === undefined) return undefined;
+  const baseline = { model, costPerTaskNanoUsd: cost.nanoUsd, quality: belief.shrunk };
+  const others = pointsOf(options);
+  const mayTry = picked !== undefined && towards === 'cheaper';
+  const plain = plainAlternatives(baseline, others);
+  const offered = mayTry ? offeredCascades(at, { baseline, others, margin, plain, picked }) : undefined;
+  return offered ?? { options: weighCascades(baseline, others, margin) };
+}
+
+/** What is tried comes first, then what pays. */
+function shownOf(cascades: readonly CascadeOption[]): readonly CascadeOption[] {
+  const isTried = ({ check, dropped }: CascadeOption) => check !== undefined && dropped === undefined;
+  return [...cascades.filter(isTried), ...cascades.filter((one) => !isTried(one))].slice(0, MOST_SHOWN);
 }
 
 /** Models of known quality that could serve the class. */
@@ -194,7 +225,7 @@ function obstructionOf(
     }
     return isAtFloor(baseline.belief, limits) ? obstructionOfSaving(at, baseline, options) : {};
   }
-  const candidate = options.find(({ model }) => model === first.model)?.costPerTaskNanoUsd ?? 0;
+  const candidate = first.costPerTaskNanoUsd ?? options.find(({ model }) => model === first.model)?.costPerTaskNanoUsd ?? 0;
   const costs = baseline.cost && { baseline: baseline.cost.nanoUsd, candidate };
   const held = heldClass ?? holdOfProof(at, limits, first, baseline.model, costs);
   return held === undefined ? {} : { heldBy: held };

@@ -6,7 +6,7 @@
  */
 
 import { smallestDecidableN } from '../../statistics/sample-size';
-import type { SamplePlan } from '../findings';
+import type { Candidate, SamplePlan } from '../findings';
 import type { ProofSettings } from '../settings';
 import type { Comparison, Pair } from './evidence';
 import { JUDGE_PROBLEMS, type JudgeEvidence, type JudgeTerms, judgeEvidence } from './judge-evidence';
@@ -37,7 +37,7 @@ export interface PassToCompare {
   readonly baseline: string;
   readonly candidate: string;
   /** An upgrade must be better than the baseline; everything else, not worse than tolerated. */
-  readonly kind: 'swap' | 'upgrade' | 'fallback' | 'scope';
+  readonly kind: Candidate['kind'];
   /** All pairs of the proposal; those of other passes are not counted again. */
   readonly pairs: readonly Pair[];
   /** Of this pass. */

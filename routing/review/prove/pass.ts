@@ -58,7 +58,7 @@ export function passProof(
     candidate,
     loss,
     size: { wanted, needed: planned.needed },
-    costs: { baseline: costOn(baseline.model), candidate: costOn(candidate.model) },
+    costs: { baseline: costOn(baseline.model), candidate: candidate.costPerTaskNanoUsd ?? costOn(candidate.model) },
   };
 }
 

@@ -1,6 +1,8 @@
 /** Privacy and residency of every model that a change would send tasks to, spelled out for whoever approves it. */
 
+import { modelOfCheck } from '../../cascade/check';
 import type { Catalogue } from '../../catalogue';
+import { modelsOfRoute, type Route } from '../../decision/policy';
 import type { RouteChange } from '../change';
 import type { ClassDemands } from '../figures/figures';
 import type { ConstraintCheck } from './report';
@@ -15,8 +17,8 @@ export function constraintChecks(
   { models }: Pick<Catalogue, 'models'>,
 ): readonly ConstraintCheck[] {
   const routes = Object.values(after);
-  const first = new Set(routes.map(({ model }) => model));
-  const fallbacks = routes.flatMap((route) => route.fallbacks).filter((model) => !first.has(model));
+  const first = new Set(routes.flatMap(firstModels));
+  const fallbacks = routes.flatMap((route) => modelsOfRoute(route).slice(1)).filter((model) => !first.has(model));
   return [...first, ...new Set(fallbacks)].flatMap((model) => {
     const role = first.has(model) ? 'first' : 'fallback';
     const { privacyTiers = [], regions = [] } = models.get(model) ?? {};
@@ -37,6 +39,12 @@ export function constraintChecks(
       );
     return [...tiers, ...residencies];
   });
+}
+
+/** Who is sent every task: the first model, and of a cascade also whom the checks of its steps ask. */
+function firstModels(route: Route): readonly string[] {
+  const asked = route.kind === 'model' ? [] : route.steps.flatMap(({ model, check }) => modelOfCheck(check, model) ?? []);
+  return [...modelsOfRoute(route).slice(0, 1), ...asked];
 }
 
 /** What forbids a change, in a sentence; undefined when it may be proposed. */

@@ -272,7 +272,7 @@ describe('a second pass', () => {
     await draw(id, 2);
     const { candidate, change } = await loadProposal(box.reviewDb, id);
     expect(candidate).toBe(SOUTH.id);
-    expect(change?.after.work?.model).toBe(SOUTH.id);
+    expect(change?.after.work).toMatchObject({ model: SOUTH.id });
   });
 
   test('is not made where the first left too few tasks: what that has shown stands', async () => {
