@@ -278,9 +278,13 @@ export interface ReplayInput {
   readonly position: number;
   readonly role: 'baseline' | 'candidate' | JudgeRole;
   readonly tries: number;
+  /** Of a cascade: the pool of the worker that runs this; absent: a call of any pool may be made. */
+  readonly pool?: string;
 }
 
-export type ReplayOutcome = 'done' | 'capped' | 'closed';
+/** How a replay ended; or the pool that its next call, or the check of its last one, is to be made in. */
+export type ReplayOutcome = ReplayEnding | { readonly pool: string };
+export type ReplayEnding = 'done' | 'capped' | 'closed';
 
 export interface RolloutInput {
   readonly rolloutId: string;

@@ -18,8 +18,8 @@ import { JUDGE_ROLES } from '../routing/judging/judgement';
 import {
   modelQueue,
   REPLAY_PRIORITY,
+  type ReplayEnding,
   type ReplayInput,
-  type ReplayOutcome,
   reviewQueue,
   type ShardInput,
   type ShardResult,
@@ -57,7 +57,7 @@ function partOf({ proposalId, pass, from, to }: ShardInput): Parameters<Activiti
 async function replayPairs(input: ShardInput, plan: ReplayPlan): Promise<ShardResult> {
   let next = input.from;
   let done = 0;
-  let stoppedBy: Exclude<ReplayOutcome, 'done'> | undefined;
+  let stoppedBy: Exclude<ReplayEnding, 'done'> | undefined;
   await Promise.all(Array.from({ length: Math.min(input.concurrency, input.to - input.from) }, takePairs));
   return { done, capped: stoppedBy === 'capped' ? 2 * (input.to - input.from) - done : 0 };
 
@@ -90,15 +90,34 @@ function orderOf({ proposalId }: ShardInput, position: number): readonly ('basel
   return seededFraction(proposalId, position) < 0.5 ? ['baseline', 'candidate'] : ['candidate', 'baseline'];
 }
 
-/** One replay or judgement on the queue of its model's pool, where live tasks go first. One that no worker reports on is given up. */
+/**
+ * One replay or judgement on the queue of its model's pool, where live tasks go first. A cascade goes from pool to pool with its calls,
+ * of which it has few. One that no worker reports on is given up.
+ */
 async function replay(
   { reviewId, proposalId, pass, tries }: ShardInput,
   plan: ReplayPlan,
   position: number,
   role: ReplayInput['role'],
-): Promise<ReplayOutcome> {
+): Promise<ReplayEnding> {
+  const input: ReplayInput = { reviewId, proposalId, pass, position, role, tries };
+  let pool = role === 'baseline' || role === 'candidate' ? plan.pools[role] : (plan.judge?.pool ?? null);
+  try {
+    for (;;) {
+      const at = plan.isCascade === true && role === 'candidate' && pool !== null ? { pool } : {};
+      const outcome = await callerIn(pool, plan)({ ...input, ...at });
+      if (typeof outcome === 'string') return outcome;
+      pool = outcome.pool;
+    }
+  } catch (error) {
+    if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
+    await abandonReplay(input);
+    return 'done';
+  }
+}
+
+function callerIn(pool: string | null, plan: ReplayPlan): Activities['replayCall'] {
   const { taskQueue } = workflowInfo();
-  const pool = role === 'baseline' || role === 'candidate' ? plan.pools[role] : (plan.judge?.pool ?? null);
   const { replayCall } = proxyActivities<Activities>({
     taskQueue: pool === null ? reviewQueue(taskQueue) : modelQueue(taskQueue, pool),
     startToCloseTimeout: plan.maxCallMs + GRADING_MS,
@@ -108,12 +127,5 @@ async function replay(
     // Retries are for lost workers, an absent database, and a provider that asks to come back later; a model's own failures are results.
     retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '10s' },
   });
-  const input: ReplayInput = { reviewId, proposalId, pass, position, role, tries };
-  try {
-    return await replayCall(input);
-  } catch (error) {
-    if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
-    await abandonReplay(input);
-    return 'done';
-  }
+  return replayCall;
 }

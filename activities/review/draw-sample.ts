@@ -11,6 +11,7 @@ import {
 } from '../../db/queries/proposals';
 import { beginPass, countSample, loadFrame, replaysCostSoFar } from '../../db/queries/samples';
 import { RoutingError } from '../../routing/errors';
+import { provedModels } from '../../routing/review/change';
 import type { Candidate, SamplePlan } from '../../routing/review/findings';
 import type { Hold, ReplaySpend } from '../../routing/review/propose/hold';
 import { type PassProof, passProof, tasksPerCell } from '../../routing/review/prove/pass';
@@ -47,12 +48,13 @@ export async function drawSample(
   const { settings, seed } = review;
   const { baseline, costs, ...proof } = proofOf(proposal, review, pass);
   const { replay } = settings;
-  const judge = await judgeOfPass(deps, proposal, review, proof.candidate.model);
+  const candidates = provedModels(proof.candidate.change);
+  const judge = await judgeOfPass(deps, proposal, review, candidates);
   const frame = await loadFrame(reviewDb, {
     proposalId,
     pass,
     seed,
-    models: [baseline, proof.candidate.model],
+    models: [baseline, ...candidates],
     judge: judge?.frame ?? null,
     perCell: tasksPerCell(replay),
     tenantCap: leastTenantCap(replay.maxPairs),

@@ -16,12 +16,12 @@ export interface JudgeOfPass {
   readonly costNanoUsd: NanoUsd;
 }
 
-/** The judge of a class, with what keeps it from judging these two models. Null: the policy names none for this class. */
+/** The judge of a class, with what keeps it from judging these models. Null: the policy names none for this class. */
 export async function judgeOfPass(
   { reviewDb, rules }: Pick<Deps, 'reviewDb' | 'rules'>,
   { name, classes, baseline, finding }: Pick<ProposalRow, 'name' | 'classes' | 'baseline' | 'finding'>,
   { settings: { judge }, catalogueVersion, windowFrom, windowTo }: ReviewForSteps,
-  candidate: string,
+  candidates: readonly string[],
 ): Promise<JudgeOfPass | null> {
   const rubric = judge && rubricFor(judge, name);
   if (judge === undefined || rubric === undefined) return null;
@@ -31,7 +31,7 @@ export async function judgeOfPass(
     return { frame: { model: judge.model, privacyTiers: [], regions: [], obstacle: 'judge-missing' }, costNanoUsd: 0 };
   }
   const { privacyTiers, regions } = model;
-  const judged = [baseline ?? '', candidate].map((id) => catalogue.models.get(id));
+  const judged = [baseline ?? '', ...candidates].map((id) => catalogue.models.get(id));
   const isKin = judged.some((one) => one === undefined || kinOf(model, [one]) !== undefined);
   // A judge says which answer is better, not how good either is.
   const obstacle = isKin ? 'judge-family' : finding.limits?.floor != null ? 'judge-floor' : null;

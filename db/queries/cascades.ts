@@ -4,7 +4,7 @@ import type { StatedAnswer } from '../../routing/cascade/calibration';
 import type { CheckResult } from '../../routing/cascade/check';
 import type { CheckCounts } from '../../routing/cascade/check-figures';
 import { type Database, guarded } from '../connect';
-import { argumentOf } from './ledger';
+import { argumentOf, type RecordedAttempt } from './ledger';
 
 /** A step whose answer is to be checked, as far as it is known. JSON as stored. */
 export interface StepToCheck {
@@ -142,5 +142,37 @@ export function countChecks(db: Database, days: number): Promise<readonly CheckC
       WHERE check_kind IS NOT NULL AND purpose = 'work' AND recorded_at >= date_trunc('day', now(), 'UTC') - make_interval(days => ${days - 1})
       GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`;
     return rows;
+  });
+}
+
+/** How far a cascade has come, from its rows. Times in milliseconds since its decision. */
+export interface CascadeRows {
+  readonly decision: unknown;
+  /** In the order of their numbers. */
+  readonly attempts: readonly CascadeAttempt[];
+  readonly checked: readonly { readonly place: number; readonly result: CheckResult | 'unchecked' }[];
+  readonly elapsedMs: number;
+}
+
+export interface CascadeAttempt extends RecordedAttempt {
+  /** Of the step. */
+  readonly place: number;
+  readonly part: 'answer' | 'check';
+  /** Null: it has not ended. */
+  readonly endedMs: number | null;
+}
+
+/** Undefined: no such task, or it has no such decision. */
+export function loadCascadeRows(db: Database, taskId: string, decisionId: string): Promise<CascadeRows | undefined> {
+  return guarded('load how far a cascade has come', async () => {
+    const [row] = await db.sql<CascadeRows[]>`
+      SELECT d.record AS decision, extract(epoch FROM clock_timestamp() - d.decided_at)::double precision * 1000 AS "elapsedMs",
+        (SELECT coalesce(jsonb_agg(attempt_json(a) || jsonb_build_object('place', a.step, 'part', a.part,
+            'endedMs', extract(epoch FROM a.ended_at - d.decided_at) * 1000) ORDER BY a.number), '[]')
+          FROM attempts a WHERE a.task_id = d.task_id AND a.decision_id = d.id) AS attempts,
+        (SELECT coalesce(jsonb_agg(jsonb_build_object('place', s.step, 'result', s.result) ORDER BY s.step), '[]')
+          FROM cascade_steps s WHERE s.task_id = d.task_id) AS checked
+      FROM routing_decisions d WHERE d.task_id = ${taskId} AND d.id = ${decisionId}`;
+    return row;
   });
 }

@@ -2,6 +2,7 @@
  * What replays rest on: the sampled task, the model under test, the rules in force, and what earlier runs have done.
  */
 
+import type { CascadeRoute } from '../../routing/decision/policy';
 import type { JudgeRole } from '../../routing/judging/judgement';
 import type { JudgeSettings } from '../../routing/judging/settings';
 import type { ReplayEnd } from '../../routing/review/replay/replay-step';
@@ -27,9 +28,11 @@ export interface ReplayToMake {
   readonly isWanted: boolean;
   /** Of the role in this pass: one of the two that are compared, or the judge. Null: there is none. */
   readonly model: string | null;
-  /** Class or group that the proposal is of, and the two models that are compared. */
+  /** Class or group that the proposal is of, and the models that are compared: the baseline, and the candidate's. */
   readonly name: string;
-  readonly compared: readonly [baseline: string | null, candidate: string | null];
+  readonly compared: readonly (string | null)[];
+  /** What the candidate is, where it is a cascade; null: a model, or this is not the candidate's replay. */
+  readonly cascade: CascadeRoute | null;
   /** Null: the policy names no judge. */
   readonly judge: JudgeSettings | null;
   readonly policyVersion: number;
@@ -78,7 +81,8 @@ export function loadReplay(db: Database, { proposalId, pass, position, role }: R
       SELECT s.task_id AS "taskId", s.is_sentinel AS "isSentinel", v.base_version AS "policyVersion",
         v.ended_at IS NULL AND p.state = 'REPLAYING' AND p.pass = s.pass AS "isWanted",
         CASE ${role}::text WHEN 'baseline' THEN p.baseline WHEN 'candidate' THEN p.candidate ELSE v.settings->'judge'->>'model' END AS model,
-        p.name, jsonb_build_array(p.baseline, p.candidate) AS compared, v.settings->'judge' AS judge,
+        p.name, jsonb_build_array(p.baseline) || coalesce(jsonb_path_query_array(route.cascade, '$.steps[*].model'), jsonb_build_array(p.candidate)) AS compared,
+        CASE WHEN ${role}::text = 'candidate' THEN route.cascade END AS cascade, v.settings->'judge' AS judge,
         (SELECT version FROM catalogue_versions WHERE active) AS "catalogueVersion",
         CASE WHEN w.task_id IS NOT NULL THEN json_build_object('facts', t.facts, 'privacyTier', t.privacy_tier, 'residency', t.residency,
           'taskClass', t.task_class, 'prompt', w.prompt, 'promptBytes', w.prompt_bytes, 'grader', w.grader,
@@ -90,6 +94,7 @@ export function loadReplay(db: Database, { proposalId, pass, position, role }: R
           'request', (SELECT json_build_object('prompt', prompt, 'promptBytes', prompt_bytes) FROM task_payloads WHERE task_id = r.replay_task_id),
           'spentNano', calls.spent_nano, 'calls', calls.count, 'last', last.attempt, 'sinceLastMs', coalesce(last.since_ms, 0)) END AS row
       FROM replay_samples s JOIN proposals p ON p.id = s.proposal_id JOIN reviews v ON v.id = p.review_id
+        CROSS JOIN LATERAL (${cascadeOfProposal(db)} AS cascade) AS route
         LEFT JOIN tasks t ON t.id = s.task_id LEFT JOIN task_payloads w ON w.task_id = t.id
         LEFT JOIN replay_results r ON r.proposal_id = s.proposal_id AND r.task_id = s.task_id AND r.role = ${role} AND r.pass = s.pass
         LEFT JOIN LATERAL (SELECT count(*), coalesce(sum(cost_nano), 0) AS spent_nano FROM attempts WHERE task_id = r.replay_task_id) AS calls ON true
@@ -100,6 +105,11 @@ export function loadReplay(db: Database, { proposalId, pass, position, role }: R
   });
 }
 
+/** The cascade that a proposal `p` would route its classes to; all of them go through the same one. Null: it is a model. */
+function cascadeOfProposal(db: Database) {
+  return db.sql`SELECT (SELECT value FROM jsonb_each(p.change->'after') WHERE value->>'kind' = 'cascade' LIMIT 1)`;
+}
+
 /** The two models of a proposal with the rules that hold for their replays, and what is to be judged. */
 export interface ReplayModels {
   readonly name: string;
@@ -107,7 +117,9 @@ export interface ReplayModels {
   /** Positions of the part whose task has no grader, ascending. */
   readonly ungraded: readonly number[];
   readonly baseline: string | null;
+  /** Of a cascade the first model. */
   readonly candidate: string | null;
+  readonly isCascade: boolean;
   readonly policyVersion: number;
   /** In force now. */
   readonly catalogueVersion: string;
@@ -127,12 +139,14 @@ export interface ReplayPart {
 export function loadReplayModels(db: Database, { proposalId, pass, from, to }: ReplayPart): Promise<ReplayModels | undefined> {
   return guarded('load the models of a proposal', async () => {
     const [row] = await db.sql<ReplayModels[]>`
-      SELECT p.name, p.baseline, p.candidate, v.settings->'judge' AS judge, v.base_version AS "policyVersion", (v.settings->'replay'->>'maxMs')::double precision AS "maxMs",
+      SELECT p.name, p.baseline, coalesce(route.cascade #>> '{steps,0,model}', p.candidate) AS candidate,
+        route.cascade IS NOT NULL AS "isCascade", v.settings->'judge' AS judge, v.base_version AS "policyVersion", (v.settings->'replay'->>'maxMs')::double precision AS "maxMs",
         (SELECT version FROM catalogue_versions WHERE active) AS "catalogueVersion",
         ARRAY(SELECT s.position FROM replay_samples s JOIN task_payloads w ON w.task_id = s.task_id
           WHERE s.proposal_id = p.id AND s.pass = ${pass} AND s.position >= ${from} AND s.position < ${to} AND w.grader IS NULL
           ORDER BY s.position) AS ungraded
-      FROM proposals p JOIN reviews v ON v.id = p.review_id WHERE p.id = ${proposalId}`;
+      FROM proposals p JOIN reviews v ON v.id = p.review_id CROSS JOIN LATERAL (${cascadeOfProposal(db)} AS cascade) AS route
+      WHERE p.id = ${proposalId}`;
     return row;
   });
 }
@@ -150,11 +164,19 @@ export function loadReplayEnd(db: Database, replayTaskId: string): Promise<Ended
     const [row] = await db.sql<EndedReplay[]>`
       SELECT r.role, CASE WHEN r.rubric IS NOT NULL
           THEN (SELECT w.body->>'text' FROM answers w WHERE w.task_id = o.task_id AND w.attempt_id = o.attempt_id) END AS answer,
-        o.kind, o.code, o.score, o.score_detail IS NOT NULL AS "isGraded", a.latency_ms AS "latencyMs"
+        o.kind, o.code, o.score, o.score_detail IS NOT NULL AS "isGraded",
+        CASE WHEN a.step IS NULL THEN a.latency_ms ELSE ${cascadeLatency(db)} END AS "latencyMs"
       FROM routing_outcomes o JOIN replay_results r ON r.replay_task_id = o.task_id
         LEFT JOIN attempts a ON a.task_id = o.task_id AND a.id = o.attempt_id WHERE o.task_id = ${replayTaskId}`;
     return row;
   });
+}
+
+/** Of all calls of the cascade of an outcome `o`, and of the checks that programs made of its answers. */
+function cascadeLatency(db: Database) {
+  return db.sql`
+    (SELECT coalesce(sum(latency_ms), 0) FROM attempts WHERE task_id = o.task_id)::integer
+    + (SELECT coalesce(sum(check_ms), 0) FROM cascade_steps WHERE task_id = o.task_id AND check_attempt_id IS NULL)::integer`;
 }
 
 /** The two answers to a sampled task as far as a judge needs them, and the original's own. */

@@ -1,6 +1,6 @@
 /**
  * Replays and judgements of them: the moves of their rows, and what all of them together say. The moves are those of
- * db/migrations/0012_judges.sql, and may be made twice.
+ * db/migrations/0015_cascade_replays.sql, and may be made twice.
  */
 
 import type { Judgement, JudgeRole } from '../../routing/judging/judgement';
@@ -17,7 +17,10 @@ export interface ReplayToOpen {
   readonly pass: 1 | 2;
   readonly taskId: string;
   readonly role: ReplayRole | JudgeRole;
+  /** Catalogue id, or the name of a cascade. */
   readonly model: string;
+  /** The first model of a cascade, which its decision is for. */
+  readonly decidedModel?: string;
   readonly replayTaskId: string;
   readonly decisionId: string;
   readonly amountNano: NanoUsd;

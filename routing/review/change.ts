@@ -3,7 +3,7 @@
  * ever changed by a review.
  */
 
-import type { ClassPolicy, Policy, Route } from '../decision/policy';
+import { type ClassPolicy, modelsOfRoute, type Policy, type Route } from '../decision/policy';
 
 /** What one proposal changes, and what it was before: the change can be taken back without knowing anything else. */
 export interface RouteChange {
@@ -15,6 +15,11 @@ export interface RouteChange {
   readonly before: Readonly<Record<string, Route>>;
   /** Route of each class after. */
   readonly after: Readonly<Record<string, Route>>;
+}
+
+/** Catalogue ids of the models that a change is proved with: the first of its routes, or all steps of its cascades. */
+export function provedModels({ after }: Pick<RouteChange, 'after'>): readonly string[] {
+  return [...new Set(Object.values(after).flatMap((route) => (route.kind === 'model' ? [route.model] : modelsOfRoute(route))))];
 }
 
 /** The policy with the routes after the change. Tolerance, floor and approved models of the classes stay. */

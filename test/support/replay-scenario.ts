@@ -4,6 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Deps } from '../../activities/deps';
 import { replayOnce } from '../../activities/review/replay/replay-once';
 import type { ReplayRole } from '../../db/queries/replay-inputs';
+import { nameOfCascade } from '../../routing/cascade/name';
+import { type CascadeRoute, modelsOfRoute } from '../../routing/decision/policy';
 import { isRoutingError } from '../../routing/errors';
 import type { ReplayInput, ReplayOutcome } from '../../workflows/messages';
 import type { Installation } from './installation';
@@ -29,12 +31,14 @@ export async function replaying(
   {
     sentinels = [],
     review = {},
+    cascade,
     ...past
-  }: Partial<PastTasks> & { readonly sentinels?: readonly number[]; readonly review?: ReviewRow } = {},
+  }: Partial<PastTasks> & { readonly sentinels?: readonly number[]; readonly review?: ReviewRow; readonly cascade?: CascadeRoute } = {},
 ): Promise<ReplayScenario> {
   const taskIds = await insertPastTasks(db, { count: 1, model: WEST, grader: GRADER, ...past });
   const reviewId = await insertReview(db, review);
-  const proposalId = await insertProposal(db, { reviewId, baseline: WEST.id, candidate: NORTH.id });
+  const candidate = cascade === undefined ? NORTH.id : nameOfCascade(modelsOfRoute(cascade));
+  const proposalId = await insertProposal(db, { reviewId, baseline: WEST.id, candidate, cascade });
   await insertSample(db, { proposalId, taskIds, sentinels });
   return { reviewId, proposalId, taskIds };
 }

@@ -7,7 +7,7 @@ import type { Grader } from '../../db/documents/grader';
 import type { Model } from '../../routing/catalogue';
 import { decide } from '../../routing/decision/decide';
 import { NO_KNOWLEDGE } from '../../routing/decision/knowledge';
-import { DEFAULT_POLICY } from '../../routing/decision/policy';
+import { type CascadeRoute, DEFAULT_POLICY, type Route } from '../../routing/decision/policy';
 import { DEFAULT_REVIEW_SETTINGS, type ReviewSettings } from '../../routing/review/settings';
 import type { ProposalState } from '../../routing/review/states';
 import { describePrompt } from '../../routing/task/describe-prompt';
@@ -41,16 +41,19 @@ export interface ProposalRow {
   readonly classes?: readonly string[];
   readonly baseline: string;
   readonly candidate: string;
+  /** What the candidate is, where it is a cascade. */
+  readonly cascade?: CascadeRoute | undefined;
   readonly state?: ProposalState;
   readonly pass?: 0 | 1 | 2;
 }
 
 /** A proposal to route its classes to the candidate, in REPLAYING, pass 1. Returns its id. */
 export async function insertProposal(db: Database, row: ProposalRow): Promise<string> {
-  const { reviewId, name = 'work', classes = [name], baseline, candidate, state = 'REPLAYING', pass = 1 } = row;
+  const { reviewId, name = 'work', classes = [name], baseline, candidate, cascade, state = 'REPLAYING', pass = 1 } = row;
   const id = newId();
-  const routes = (model: string) => Object.fromEntries(classes.map((each) => [each, { kind: 'model', model, fallbacks: [] }]));
-  const change = { name, classes, before: routes(baseline), after: routes(candidate) };
+  const routes = (route: Route) => Object.fromEntries(classes.map((each) => [each, route]));
+  const to = (model: string): Route => ({ kind: 'model', model, fallbacks: [] });
+  const change = { name, classes, before: routes(to(baseline)), after: routes(cascade ?? to(candidate)) };
   await db.sql`
     INSERT INTO proposals (id, review_id, name, classes, state, move_key, baseline, candidate, change, finding, pass, base_version)
     VALUES (${id}, ${reviewId}, ${name}, ${classes as string[]}, ${state}, 'test', ${baseline}, ${candidate}, ${JSON.stringify(change)}::text::jsonb,

@@ -9,6 +9,8 @@ import type { Deps } from '../../deps';
 export interface ReplayPlan {
   /** Pools of the models; null: the model is no longer in the catalogue, and no call of it will be made. */
   readonly pools: { readonly baseline: string | null; readonly candidate: string | null };
+  /** The candidate is a cascade: its calls may be in several pools, the first in that of its first model. Absent: it is a model. */
+  readonly isCascade?: true;
   /** The judge's pool, and the positions whose answers it is asked about; absent: none is. */
   readonly judge?: { readonly pool: string | null; readonly positions: readonly number[] };
   /** Longest time of one call, in milliseconds. */
@@ -29,6 +31,7 @@ export async function planReplays({ db, rules, heartbeatMs }: Deps, part: Replay
   const poolOf = (model: string | null) => (model === null ? null : (catalogue.models.get(model)?.pool ?? null));
   return {
     pools: { baseline: poolOf(found.baseline), candidate: poolOf(found.candidate) },
+    ...(found.isCascade ? { isCascade: true } : {}),
     ...(isJudged ? { judge: { pool: poolOf(judge.model), positions } } : {}),
     maxCallMs: attempts.maxCallMs,
     maxMs: found.maxMs,

@@ -18,27 +18,26 @@ import { callModelOnce } from '../../call/model-call';
 import type { Deps } from '../../deps';
 import { cancelReplay, closeEnded, closeUnanswered } from './close';
 import { openOne, type ReplaySubject, reservedForOneCall } from './open';
+import { openCascade } from './open-cascade';
 import { openJudgement } from './open-judgement';
+import { stepThroughCascade } from './replay-cascade';
 import { sentinelResult } from './sentinel';
+import { SLOT_WAIT_MS, type Step } from './step';
 
 /** Time until a replay asks again for the money that others hold, in milliseconds: about as long as a call takes. */
 const CAP_WAIT_MS = 1_000;
 
-/** Until a replay that waits for a slot looks again, in milliseconds: well within the time that a slot is kept for it. */
-const SLOT_WAIT_MS = 3_000;
-
-/** What a step of a replay came to; `again`: another one follows, after a while. */
-type Step = { readonly kind: ReplayOutcome } | { readonly kind: 'again'; readonly afterMs: number };
-
 /**
  * Replays one sampled task on one model, or has its answers judged in one order; or finds that done. Never pays twice for one call, whoever dies in between.
  *
- * @returns `done`: its row has a result. `capped`: the review's cap has no room for it. `closed`: nobody wants it any more
+ * @returns `done`: its row has a result. `capped`: the review's cap has no room for it. `closed`: nobody wants it any more. A pool: its
+ *   next call is to be made there
  * @throws {RoutingError} `provider_busy` when its next call is to be made later, and when
  */
 export async function replayOnce(deps: Deps, input: ReplayInput, signal: AbortSignal): Promise<ReplayOutcome> {
   for (;;) {
     const step = await takeStep(deps, input, signal);
+    if (step.kind === 'elsewhere') return { pool: step.pool };
     if (step.kind !== 'again') return step.kind;
     if (step.afterMs > 0 || signal.aborted) {
       const message = `The replay at position ${input.position} of proposal ${input.proposalId} is to be tried again later.`;
@@ -62,16 +61,21 @@ async function takeStep(deps: Deps, input: ReplayInput, signal: AbortSignal): Pr
   }
   if (model === null) throw new RoutingError('internal', `Proposal ${input.proposalId} is replayed and names no ${input.role}.`);
   const subject: ReplaySubject = { ...replay, model };
+  const { cascade } = replay;
+  if (row !== null && cascade !== null) return stepThroughCascade({ deps, input, subject: { ...subject, cascade }, row, signal });
   if (row !== null) return carryOn(deps, input, subject, row, signal);
   if (isSentinel && !isJudgeRole(input.role)) return keep(deps, input, subject, await sentinelResult(input.role, replay.original, signal));
 
   const opened = isJudgeRole(input.role)
     ? await openJudgement(deps, { ...input, role: input.role }, subject)
-    : await openOne(deps, input, subject);
+    : cascade === null
+      ? await openOne(deps, input, subject)
+      : await openCascade(deps, input, { ...subject, cascade });
   switch (opened.kind) {
     case 'unneeded':
       return { kind: 'done' };
     case 'opened':
+      if (cascade !== null) return { kind: 'again', afterMs: 0 };
       return call(deps, input, subject, opened.row, 1, signal);
     case 'exists':
       return { kind: 'again', afterMs: 0 };

@@ -51,7 +51,7 @@ const oneReplayPerTask: Invariant = {
     SELECT 'task ' || t.id AS subject, CASE
         WHEN r.replay_task_id IS NULL THEN 'is a replay that no review knows'
         WHEN r.task_id <> t.replay_of THEN 'replays another task than its review says'
-        WHEN d.model IS DISTINCT FROM r.model THEN 'was decided for another model than its review says'
+        WHEN d.model IS DISTINCT FROM r.model AND NOT coalesce(d.record ? 'cascade' AND strpos(r.model, d.model) > 0, false) THEN 'was decided for another model than its review says'
         WHEN d.policy_version <> v.base_version THEN 'was decided on policy version ' || d.policy_version || ', its review is of ' || v.base_version
         WHEN r.state = 'done' AND r.cost_nano <> coalesce(o.cost_nano, 0)
           THEN 'cost ' || coalesce(o.cost_nano, 0) || ' nano-USD, its replay says ' || r.cost_nano

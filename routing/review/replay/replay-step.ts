@@ -113,6 +113,7 @@ export function replayResult({ kind, code, score, isGraded, latencyMs }: ReplayE
   return { outcome: isOwnFailure(code) ? 'failed' : 'excluded', why: code };
 }
 
-function isOwnFailure(code: string): boolean {
+/** Whether a failure is the model's own, and counts against it. */
+export function isOwnFailure(code: string): boolean {
   return Object.hasOwn(BLAME, code) && BLAME[code as FailureClass] === 'model';
 }

@@ -2,6 +2,7 @@
 
 import { loadPairs } from '../../../db/queries/replays';
 import type { Model } from '../../../routing/catalogue';
+import type { ReplayOutcome } from '../../../workflows/messages';
 import { pricesOf } from '../../support/catalogue';
 import { depsOf } from '../../support/deps';
 import { type Installation, install } from '../../support/installation';
@@ -111,7 +112,7 @@ test('takes the worst case of every try from the cap of the review, and gives ba
 test('does not begin what the cap has no room for, and never passes it by a cent', async () => {
   box.script({ models: { '*': [DEAREST] } });
   const scenario = await replaying(box, { count: 12, review: { capNano: 4 * SHARE - 1 } });
-  const outcomes: string[] = [];
+  const outcomes: ReplayOutcome[] = [];
   for (const position of scenario.taskIds.keys()) outcomes.push(await replay(scenario, { position }));
   // Each spends a third of its share: the tenth finds less than one left.
   expect(outcomes).toEqual([...Array(9).fill('done'), ...Array(3).fill('capped')]);
