@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { loadCallTokens } from '../../db/queries/call-tokens';
+import { countChecks } from '../../db/queries/cascades';
 import {
   addProposal,
   keepFindings,
@@ -17,7 +18,7 @@ import type { Analysis, ClassFigures } from '../../routing/review/figures/figure
 import type { Finding } from '../../routing/review/findings';
 import { callTokensOf } from '../../routing/review/propose/call-tokens';
 import { compareFindings, screenClass } from '../../routing/review/propose/propose';
-import { WHOLE_SCOPE } from '../../routing/review/settings';
+import { DAY_MS, WHOLE_SCOPE } from '../../routing/review/settings';
 import type { Deps } from '../deps';
 
 /** A proposal that is worth replaying; those that are not have a row that says why. */
@@ -60,6 +61,7 @@ async function screenClasses(deps: Deps, review: ReviewForSteps, signal: AbortSi
   ]);
   // The window ends at the database's time of the opening: a worker whose clock is slow must not miss a change that was made.
   const now = review.windowTo;
+  const checkCounts = await countChecks(reviewDb, Math.ceil((analysis.to - analysis.from) / DAY_MS));
   const findings: Finding[] = [];
   for (const figures of analysis.classes.filter((each) => isInScope(each, review.scope))) {
     signal.throwIfAborted();
@@ -79,6 +81,7 @@ async function screenClasses(deps: Deps, review: ReviewForSteps, signal: AbortSi
         catalogue,
         configuredProviders: providers.configured(),
         stability,
+        checkCounts,
         replayLeftNanoUsd: review.replayCapNano - review.replaySpentNano - review.replayReservedNano,
         now,
       }),

@@ -59,7 +59,7 @@ function cascades(options: ReportedClass['finding']['cascades'] = []): readonly 
     ...[percent(option.escalationRate), option.neededAccuracy === null ? 'no check would do' : percent(option.neededAccuracy)],
     outcomeOf(option),
   ]);
-  const [first] = options;
+  const first = options.find(({ check }) => check !== undefined) ?? options[0];
   return table(
     first === undefined ? '' : titleOf(first),
     [

@@ -59,7 +59,14 @@ export const HELD_BY = [
 export type HeldBy = (typeof HELD_BY)[number];
 
 /** Trade-offs that a review does not make: it stops and asks an owner, by the name of the rule. */
-export const ESCALATIONS = ['quality-against-cost', 'privacy-tier', 'residency', 'forced-migration', 'customer-visible-latency'] as const;
+export const ESCALATIONS = [
+  'quality-against-cost',
+  'privacy-tier',
+  'residency',
+  'forced-migration',
+  'customer-visible-latency',
+  'cascade-by-hand',
+] as const;
 export type Escalation = (typeof ESCALATIONS)[number];
 
 /** Why a rollout waits for a person. No timer resumes it. */

@@ -4,8 +4,9 @@
  */
 
 import { benjaminiHochberg, holm } from '../../statistics/multiple-testing';
-import type { Finding } from '../findings';
-import { percent, points } from '../report/words';
+import { provedModels } from '../change';
+import type { Candidate, Finding } from '../findings';
+import { listed, percent, points } from '../report/words';
 import type { ProofSettings } from '../settings';
 import type { Escalation } from '../states';
 import type { Comparison } from './evidence';
@@ -79,10 +80,13 @@ export function concludeProposals(
 ): ReadonlyMap<string, Conclusion> {
   const adjustedById = adjustedProofs(proposals, proof);
   return new Map(
-    proposals.flatMap(({ id, comparisons }) => {
+    proposals.flatMap(({ id, comparisons, candidate, finding }) => {
       const last = comparisons.at(-1);
       const adjusted = adjustedById.get(id);
-      return last === undefined || adjusted === undefined ? [] : [[id, conclusionOf(last, adjusted, proof.alpha)]];
+      if (last === undefined || adjusted === undefined) return [];
+      const conclusion = conclusionOf(last, adjusted, proof.alpha);
+      const proved = finding.candidates.find(({ model }) => model === candidate);
+      return [[id, conclusion.kind === 'pass' && proved?.kind === 'cascade' ? byHand(last, proved, adjusted) : conclusion]];
     }),
   );
 }
@@ -103,6 +107,13 @@ function conclusionOf(last: Comparison, adjusted: AdjustedProof, alpha: number):
     detail: trade === undefined ? detail : `${detail} ${trade.why}`,
     ...(trade && { escalation: trade.rule }),
   };
+}
+
+/** A cascade is proved as a model is. A rollout follows one model against one other, so whether it is to be had is for an owner. */
+function byHand({ sentence }: Comparison, { change }: Candidate, adjusted: AdjustedProof): Conclusion {
+  const models = listed(provedModels(change));
+  const detail = `${sentence} It is proved, and cannot be rolled out by a review: to have it, write a cascade of ${models}, in this order and with the check of "review.cascades", as the route of ${listed(change.classes.map((name) => `"${name}"`))} into policy.yaml.`;
+  return { kind: 'hold', adjusted, detail, escalation: 'cascade-by-hand' };
 }
 
 /** A trade-off that only an owner may make. A candidate below the floor, or that harms a part, is none: nobody agreed to that. */
