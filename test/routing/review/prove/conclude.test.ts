@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import type { Route } from '../../../../routing/decision/policy';
 import { comparePass } from '../../../../routing/review/prove/compare';
 import { adjustedProofs, concludeProposals, type DecidedProposal } from '../../../../routing/review/prove/conclude';
 import type { Comparison } from '../../../../routing/review/prove/evidence';
@@ -48,6 +49,25 @@ test('a class that goes back to a model it just left has a limit of its own', ()
   } as const;
   expect(one({ pClass: 0.009 }, { finding }).kind).toBe('pass');
   expect(one({ pClass: 0.011 }, { finding })).toMatchObject({ kind: 'hold', adjusted: { adjustedLimit: 0.01 } });
+});
+
+test('a cascade that passes is put before an owner with what to write, and one that does not is held as any change', () => {
+  const route: Route = {
+    kind: 'cascade',
+    steps: [{ model: 'acme/small', check: { kind: 'number' } }, { model: 'acme/large' }],
+    stream: 'checked',
+  };
+  const change = { name: 'only', classes: ['only'], before: {}, after: { only: route } };
+  const more = {
+    candidate: 'cascade acme/small → acme/large',
+    finding: { candidates: [{ kind: 'cascade', model: 'cascade acme/small → acme/large', savingPerMonthNanoUsd: 1, change }] },
+  } as const;
+  expect(one({}, more)).toMatchObject({
+    kind: 'hold',
+    escalation: 'cascade-by-hand',
+    detail: expect.stringContaining('write a cascade of acme/small and acme/large, in this order'),
+  });
+  expect(one({ verdict: 'INCONCLUSIVE', pClass: 0.6 }, more)).not.toHaveProperty('escalation');
 });
 
 test('a class that was stopped by a veto lends no evidence to the others', () => {
