@@ -7,7 +7,8 @@ import { type Database, guarded } from '../connect';
 /**
  * The stability of one class, or of the classes of a group together, at an instant.
  *
- * A replay that proved nothing counts as a setback of its candidate like a rejection: it was given its passes. The anchor, from which
+ * A replay that proved nothing counts as a setback of its candidate like a rejection: it was given its passes. So does a proved cascade
+ * that was put before an owner: it is not paid for again each week. The anchor, from which
  * accepted losses are counted, is the last promotion of a superior model, or the last time a person set route, tolerance or floor.
  *
  * @param now milliseconds since the epoch; what happened later is not seen
@@ -41,7 +42,8 @@ export function loadStability(db: Database, classes: readonly string[], now: num
             WHERE r.classes && ${names}::text[] AND (r.state IN ('ROLLING_BACK', 'ROLLED_BACK', 'COOLDOWN')
               OR r.state = 'IDLE' AND r.cooldown_until IS NOT NULL OR r.state = 'ABORTED' AND r.promoted_version IS NOT NULL)
           UNION ALL SELECT c.one->>'candidate', p.id, p.moved_at FROM proposals p, jsonb_array_elements(p.comparisons) AS c (one)
-            WHERE p.classes && ${names}::text[] AND p.state = 'HELD' AND c.one->>'verdict' IN ('FAIL', 'INCONCLUSIVE')) AS every
+            WHERE p.classes && ${names}::text[] AND p.state = 'HELD'
+              AND (c.one->>'verdict' IN ('FAIL', 'INCONCLUSIVE') OR c.one->>'verdict' = 'PASS' AND p.escalation = 'cascade-by-hand')) AS every
         WHERE candidate IS NOT NULL AND at <= to_timestamp(${now / 1000}) GROUP BY candidate, proposal_id
       )
       SELECT jsonb_build_object(

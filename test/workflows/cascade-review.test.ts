@@ -2,7 +2,7 @@
 
 import { loadReport } from '../../db/queries/reports';
 import { nameOfCascade } from '../../routing/cascade/name';
-import type { ReviewSettings } from '../../routing/review/settings';
+import { HOUR_MS, type ReviewSettings } from '../../routing/review/settings';
 import { type Installation, installWithWorkers } from '../support/installation';
 import {
   CHEAP,
@@ -25,6 +25,7 @@ let box: Installation;
 /** The task's own grader says which cheap answers are good: the check is perfect, and is taken for a good one before the replay. */
 const OFFERING: ReviewSettings = {
   ...STORY_REVIEW,
+  stability: { dwellMs: 0, cooldownMs: HOUR_MS, maxCooldownMs: HOUR_MS },
   screen: { ...STORY_REVIEW.screen, minSavingShare: 0.05 },
   cascades: { mixed: { check: { kind: 'grader', minScore: 0.5 }, assumed: { sensitivity: 0.9, specificity: 0.9 } } },
 };
@@ -73,4 +74,12 @@ test('a cascade that beats what is plainer is replayed and proved, and an owner 
     SELECT count(*)::integer AS calls FROM attempts a JOIN tasks t ON t.id = a.task_id WHERE t.purpose = 'replay' AND a.step = 2 AND a.model = ${WEST.id}`;
   expect(calls).toBeGreaterThan(0);
   expect(await routesOf(box, 'mixed')).toEqual([DEAR]);
+}, 120_000);
+
+test('what was put before an owner is not paid for again at once', async () => {
+  const { reviewId } = await review(box, 'mixed');
+  const report = await loadReport(box.db, reviewId);
+  const mixed = report!.classes.find(({ name }) => name === 'mixed')!;
+  expect(mixed.proposal?.proof).toBeUndefined();
+  expect(mixed.finding.cascades?.[0]?.dropped).toContain('for its owner to write');
 }, 120_000);

@@ -113,7 +113,7 @@ function plainerChange({ costPerTaskNanoUsd }: CascadeOption, { plain, picked }:
 function reasonInThePast({ models }: CascadeOption, { stability, settings, now }: ClassAtHand): string | undefined {
   const until = cooldownUntil(stability.setbacks[nameOfCascade(models)], settings.stability);
   return until !== undefined && now < until
-    ? `it was rejected, rolled back or not proved before, and is not tried again until ${day(until)}`
+    ? `it was tried before, and was not proved or is for its owner to write; it is not tried again until ${day(until)}`
     : undefined;
 }
 
