@@ -17,7 +17,7 @@ import { classPolicyOf } from './class-limits';
 import type { PlanePoint } from './hull';
 import { offeredCheck } from './offered-check';
 import { tasksPerMonth } from './options';
-import { cooldownUntil, day, RETURN_MAX_P } from './stability';
+import { cooldownUntil, day } from './stability';
 
 /** Calls of a cascade of two steps whose check asks a model. */
 const MOST_CALLS = 3;
@@ -118,14 +118,12 @@ function reasonInThePast({ models }: CascadeOption, { stability, settings, now }
 }
 
 function candidateOf(option: CascadeOption, check: Check, at: ClassAtHand): Candidate {
-  const model = nameOfCascade(option.models);
   return {
     kind: 'cascade',
-    model,
+    model: nameOfCascade(option.models),
     change: changeTo(option.models, check, at),
     savingPerMonthNanoUsd: option.savingPerMonthNanoUsd ?? 0,
     costPerTaskNanoUsd: option.costPerTaskNanoUsd,
-    ...(at.stability.leftRecently.includes(model) ? { maxP: RETURN_MAX_P } : {}),
   };
 }
 

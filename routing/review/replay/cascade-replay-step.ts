@@ -32,14 +32,20 @@ export type CascadeReplayStep =
   /** The pair is left out: a provider, our own money or nobody is to blame. */
   | { readonly kind: 'leave-out'; readonly failure: CallFailure };
 
-/** The next step. `number` of a call is to be chosen by who makes it: calls that were refused before they began leave no row. */
+/**
+ * The next step.
+ *
+ * A replay gives way to live tasks, so the time that it takes is not what a task would take: no step is left out for want of time. What
+ * a provider asks for is waited for as long as in the replay of one model. Calls that were refused before they began leave no row, so
+ * who makes a call chooses its `number`.
+ */
 export function nextCascadeReplayStep(progress: ReplayedCascade): CascadeReplayStep {
   const { steps, limits, seed, events, elapsedMs } = progress;
   const last = events.at(-1);
-  if (last?.kind !== 'failed' || isOwnFailure(last.failed.failure.class)) return nextCascadeStep(progress);
+  if (last?.kind !== 'failed' || isOwnFailure(last.failed.failure.class)) return inDispatch(progress);
   const { step, part, failed } = last;
   // A judge that cannot be shown an answer has crashed, as it would have in dispatch.
-  if (part === 'check' && failed.failure.class === 'not-admissible') return nextCascadeStep(progress);
+  if (part === 'check' && failed.failure.class === 'not-admissible') return inDispatch(progress);
   const calls = callsOf(events, step, part);
   const tries = part === 'check' ? TRIES_OF_CHECK : limits.triesPerModel;
   const sinceMs = elapsedMs - failed.failedAtMs;
@@ -47,6 +53,10 @@ export function nextCascadeReplayStep(progress: ReplayedCascade): CascadeReplayS
   const link = part === 'check' ? steps[step]?.check?.link : steps[step]?.link;
   if (next.kind === 'end' || link === undefined) return { kind: 'leave-out', failure: failed.failure };
   return { kind: 'call', step, part, model: link.model, number: events.length + 1, afterMs: next.afterMs };
+}
+
+function inDispatch(progress: ReplayedCascade): CascadeStep {
+  return nextCascadeStep({ ...progress, limits: { ...progress.limits, maxTaskMs: Number.POSITIVE_INFINITY } });
 }
 
 function callsOf(events: readonly CascadeEvent[], step: number, part: CallPart): number {

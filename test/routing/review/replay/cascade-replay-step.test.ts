@@ -79,3 +79,9 @@ test('no failure of others is ever followed by a later step, whatever came befor
     }),
   );
 });
+
+test('a step that waited for live tasks goes on, where dispatch would have no time left', () => {
+  const late = { ...after(answered(1), { kind: 'checked', step: 0, result: 'failed' }), elapsedMs: LIMITS.maxTaskMs };
+  expect(nextCascadeStep(late)).toMatchObject({ kind: 'give', step: 0 });
+  expect(nextCascadeReplayStep(late)).toMatchObject({ kind: 'call', step: 1 });
+});
