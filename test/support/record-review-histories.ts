@@ -14,7 +14,7 @@ import { base, record } from './record-history';
 import { CANDIDATE_NAME, GOOD, replaying } from './replay-scenario';
 import type { ReviewRow } from './review-rows';
 import { addScreened, type MadeUpSteps, withReviewWorkers } from './review-worker';
-import { DEAREST, MODELS, RESERVED } from './scenario';
+import { DEAREST, MODELS, NORTH, RESERVED, WEST } from './scenario';
 
 /** A shard that replays two past tasks on either model, one pair after the other; `use` is what happens meanwhile. */
 function shard(
@@ -40,6 +40,19 @@ shard('happy', { models: { '*': [GOOD] } });
 record('replay-shard', 'judged', { ...base, models: MODELS_AND_JUDGE }, async (box) => {
   box.script({ models: { [JUDGE_NAME]: [saying('A')], '*': [GOOD] } });
   const { reviewId, proposalId } = await judging(box, { count: 2 });
+  await box.work();
+  const input: ShardInput = { reviewId, proposalId, pass: 1, from: 0, to: 2, concurrency: 1, tries: 3 };
+  const options = { workflowId: replayShardWorkflowId(proposalId, 1, 0), taskQueue: box.queue, args: [input] };
+  const handle = await box.engine.workflow.start('replayShard', options);
+  await handle.result();
+  return handle;
+});
+const CASCADE_MODELS = MODELS.map((model) => (model === WEST ? { ...model, pool: 'large' } : model));
+record('replay-shard', 'cascade', { ...base, models: CASCADE_MODELS }, async (box) => {
+  box.script({ models: { [CANDIDATE_NAME]: [{ kind: 'answer', text: 'No idea.' }], '*': [GOOD] } });
+  const check = { kind: 'contains', texts: ['signal'], ignoreCase: true } as const;
+  const cascade = { kind: 'cascade', steps: [{ model: NORTH.id, check }, { model: WEST.id }], stream: 'checked' } as const;
+  const { reviewId, proposalId } = await replaying(box, { count: 2, cascade });
   await box.work();
   const input: ShardInput = { reviewId, proposalId, pass: 1, from: 0, to: 2, concurrency: 1, tries: 3 };
   const options = { workflowId: replayShardWorkflowId(proposalId, 1, 0), taskQueue: box.queue, args: [input] };
