@@ -72,7 +72,7 @@ function cascades(options: ReportedClass['finding']['cascades'] = []): readonly 
 
 function titleOf({ check, assumedAccuracy }: CascadeOption): string {
   if (check === undefined) {
-    return `Cascades, with a check that is right ${percent(assumedAccuracy)} of the time and costs as much as the cheap answer. Expected, not replayed: the policy offers no check for this class, so none is tried.`;
+    return `Cascades, with a check that is right ${percent(assumedAccuracy)} of the time and costs as much as the cheap answer. Expected, not replayed: none of them is tried here.`;
   }
   const { kind, from, sensitivity, specificity } = check;
   return `Cascades, with the check that the policy offers (${kind}), which fails ${percent(sensitivity)} of bad answers and passes ${percent(specificity)} of good ones as ${from}. Expected, before any replay.`;

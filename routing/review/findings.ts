@@ -79,7 +79,7 @@ export interface CascadeOption {
   readonly models: readonly [string, string];
   /** How often its check is taken to be right, on good and bad answers alike, where the policy offers none. */
   readonly assumedAccuracy: number;
-  /** The check that the policy offers. Absent: it offers none for the class, and the cascade is weighed and never tried. */
+  /** The check that the policy offers. Absent: the cascade is weighed with an assumed one, and not tried. */
   readonly check?: OfferedCheck;
   /** With the offered check, or the assumed one. */
   readonly costPerTaskNanoUsd: NanoUsd;
