@@ -5,8 +5,7 @@ import { instant, nanoUsd } from './columns';
 
 const count = (name: string) => bigint(name, { mode: 'number' }).notNull();
 
-export const costDays = pgTable('cost_days', {
-  day: instant('day').notNull(),
+const sums = {
   model: text('model').notNull(),
   provider: text('provider').notNull(),
   taskType: text('task_type'),
@@ -30,7 +29,12 @@ export const costDays = pgTable('cost_days', {
   estimatedNano: nanoUsd('estimated_nano').notNull(),
   comparedNano: nanoUsd('compared_nano').notNull(),
   system: text('system'),
-});
+};
+
+export const costDays = pgTable('cost_days', { day: instant('day').notNull(), ...sums });
+
+/** Of the hours of the day that is not over. */
+export const costLatest = pgTable('cost_latest', { hour: instant('hour').notNull(), ...sums });
 
 export const costHours = pgTable('cost_hours', {
   hour: instant('hour').notNull(),
@@ -44,4 +48,5 @@ export const costHours = pgTable('cost_hours', {
 export const costRollupProgress = pgTable('cost_rollup_progress', {
   one: boolean('one').primaryKey().default(true),
   rolledUntil: instant('rolled_until').notNull(),
+  hoursUntil: instant('hours_until'),
 });

@@ -223,7 +223,7 @@ describe('roll-ups', () => {
   test('give the same sums as the rows, for any span and however far they are made', () =>
     fc.assert(
       fc.asyncProperty(calls, fc.nat(quarterHours), fc.nat(quarterHours), fc.nat(7), async (made, one, other, days) => {
-        await db.sql`TRUNCATE tasks, cost_days, cost_hours, cost_rollup_progress CASCADE`;
+        await db.sql`TRUNCATE tasks, cost_days, cost_hours, cost_latest, cost_rollup_progress CASCADE`;
         await insertSpent(db, made.map(callAt));
         const [from, to] = [Math.min(one, other), Math.max(one, other)];
         await rollUpCosts(db, days);
@@ -248,6 +248,32 @@ describe('roll-ups', () => {
     expect(await rollUpCosts(db, 100)).toBe(0);
     expect(await db.sql`SELECT sum(cost_nano)::integer AS sum FROM cost_days`).toEqual([{ sum: 7 }]);
     expect(await db.sql`SELECT sum(cost_nano)::integer AS sum FROM cost_hours`).toEqual([{ sum: 7 }]);
+  });
+
+  test('of the day that is not over are made of its hours, and read with the calls after them', async () => {
+    const [hour, minute] = [3_600_000, 60_000];
+    const now = Date.now();
+    const ages = [1, 20, 40, 66, 80, 110, 150, 200, 290, 400, 800, 1_300, 1_500, 2_000, 4_000];
+    await insertSpent(
+      db,
+      ages.map((age, index) => ({ at: new Date(now - age * minute), costNano: 2 ** index })),
+    );
+    await rollUpCosts(db, 400);
+    expect(await rollUpCosts(db, 400)).toBe(0);
+    // Nothing but what is left to roll-ups: were an hour read twice or left out, a power of two would be.
+    await db.sql`DELETE FROM cost_tracking WHERE at < (SELECT hours_until FROM cost_rollup_progress)`;
+    const [{ until }] = await db.sql<[{ until: number }]>`
+      SELECT (extract(epoch FROM rolled_until) * 1000)::double precision AS until FROM cost_rollup_progress`;
+    const ends = [0, 1, 2, 3, 6, 12].map((hours) => now - hours * hour).filter((end) => end >= until);
+    for (const to of ends) {
+      const from = Math.floor((to - 3 * 24 * hour) / (24 * hour)) * 24 * hour;
+      const expected = ages.reduce((sum, age, index) => {
+        const instant = now - age * minute;
+        return instant >= from && instant < Math.floor(to / hour) * hour ? sum + 2 ** index : sum;
+      }, 0);
+      const found = await spending('model', { from, to: Math.floor(to / hour) * hour });
+      expect(found.reduce((sum, { costNano }) => sum + costNano, 0)).toBe(expected);
+    }
   });
 
   test('outlive the rows that they were made from', async () => {

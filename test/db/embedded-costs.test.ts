@@ -91,7 +91,7 @@ test('property: rolled up or not, and however far, each call is counted once', a
   });
   await fc.assert(
     fc.asyncProperty(calls, fc.nat(7), fc.nat(150), async (made, days, hours) => {
-      await db.sql`TRUNCATE tasks, embedded_calls, cost_days, cost_hours, cost_rollup_progress, call_rollups, call_rollup_progress CASCADE`;
+      await db.sql`TRUNCATE tasks, embedded_calls, cost_days, cost_hours, cost_latest, cost_rollup_progress, call_rollups, call_rollup_progress CASCADE`;
       await insertSpent(
         db,
         made.filter(({ isEmbedded }) => !isEmbedded).map((call) => ({ at: hoursAgo(call.hours), costNano: call.costNano })),
