@@ -171,7 +171,7 @@ function replayer(command: string, silenceMs: number, { output }: Cli, signal: A
 }
 
 /** What a program needs of the review; the report itself is among it. */
-function resultOf(report: ReviewReport, { runs, logs }: ReviewedLogs, tally: TelemetryTally) {
+function resultOf(report: ReviewReport, { runs, logs, unknownModels }: ReviewedLogs, tally: TelemetryTally) {
   return {
     result: report.result,
     decisions: report.classes.map(decisionOf),
@@ -180,7 +180,7 @@ function resultOf(report: ReviewReport, { runs, logs }: ReviewedLogs, tally: Tel
       skipped: Object.fromEntries(tally.skipped),
       problems: tally.problems,
       unknownFields: Object.fromEntries(tally.unknownFields),
-      unknownModels: Object.fromEntries(logs.unknownModels),
+      unknownModels,
     },
     replays: runs,
     history: report.classes.flatMap((one) => setbacksOf(one, report.identity.windowTo)),

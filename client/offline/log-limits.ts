@@ -2,18 +2,21 @@
 
 import type { LogLimits } from '../../routing/review/report/report';
 import { counted, percent } from '../../routing/review/report/words';
-import type { ReviewedLogs } from './review-logs';
+import type { ReviewedLogs, UnknownModel } from './review-logs';
 
 /** Names that are told one by one. */
 const MOST_NAMES = 10;
 
 /** @param isReplayed whether anything was replayed */
-export function logLimits({ logs, classes, runs }: ReviewedLogs, sources: readonly string[], isReplayed: boolean): LogLimits {
-  const { gaps, unknownModels, propensities } = logs;
+export function logLimits(
+  { logs, classes, runs, unknownModels }: ReviewedLogs,
+  sources: readonly string[],
+  isReplayed: boolean,
+): LogLimits {
+  const { gaps, propensities } = logs;
   const share = (count: number) => percent(count / gaps.tasks);
   const some = (count: number, words: (share: string) => string) => (count === 0 ? [] : [words(share(count))]);
   const planned = classes.flatMap(({ comparisons, samples }) => (comparisons.length === 0 ? samples.slice(0, 1) : []));
-  const names = [...unknownModels].sort(([, a], [, b]) => b - a);
   return {
     sources,
     isReplayed,
@@ -41,7 +44,7 @@ export function logLimits({ logs, classes, runs }: ReviewedLogs, sources: readon
         gaps.withoutPropensity,
         (part) => `With which probability ${part} of the tasks got their model, so that nothing is estimated from them.`,
       ),
-      ...(names.length === 0 ? [] : [unknownNames(names)]),
+      ...(unknownModels.length === 0 ? [] : [unknownNames(unknownModels)]),
       ...(isReplayed
         ? [
             'What the replay command does: its answers, scores and costs were taken as it gave them, and no known-bad answers were mixed in.',
@@ -67,8 +70,12 @@ export function logLimits({ logs, classes, runs }: ReviewedLogs, sources: readon
   };
 }
 
-function unknownNames(names: readonly (readonly [string, number])[]): string {
-  const shown = names.slice(0, MOST_NAMES).map(([name, tasks]) => `${name} (${counted(tasks, 'task')})`);
+function unknownNames(names: readonly UnknownModel[]): string {
+  const shown = names
+    .slice(0, MOST_NAMES)
+    .map(
+      ({ name, tasks, suggestion }) => `${name} (${counted(tasks, 'task')}${suggestion === undefined ? '' : `, perhaps ${suggestion}`})`,
+    );
   const more = names.length > MOST_NAMES ? `, and ${names.length - MOST_NAMES} more` : '';
   return `Which models of the catalogue these names are: ${shown.join(', ')}${more}. --map says so.`;
 }

@@ -19,6 +19,7 @@ import { leastTenantCap } from '../../routing/review/sample/sample-plan';
 import { HOUR_MS } from '../../routing/review/settings';
 import type { PrivacyTier } from '../../routing/task/task';
 import type { TelemetryRecord } from '../telemetry/record';
+import { suggestModel } from '../telemetry/suggest-model';
 import { type GatheredLogs, gatherLogs } from './gather-logs';
 import type { FindKnownPair, KnownPair } from './known-pairs';
 import { answerKey, type ReplayAnswers, type ReplayRequest } from './replay-command';
@@ -53,10 +54,20 @@ export interface ReplayRun extends Omit<ReplayAnswers, 'answers' | 'served'> {
   readonly answered: number;
 }
 
+/** A name of the logs that no model of the catalogue has. */
+export interface UnknownModel {
+  readonly name: string;
+  readonly tasks: number;
+  /** The model that it may stand for: for a person to say. */
+  readonly suggestion?: string;
+}
+
 export interface ReviewedLogs {
   readonly analysis: Analysis;
   readonly classes: readonly ReviewedClass[];
   readonly logs: GatheredLogs;
+  /** Most tasks first. */
+  readonly unknownModels: readonly UnknownModel[];
   readonly runs: readonly ReplayRun[];
   /** What the providers said that they served, by catalogue id. */
   readonly served: Readonly<Record<string, readonly string[]>>;
@@ -96,6 +107,7 @@ export async function reviewLogs(request: LogReviewRequest): Promise<ReviewedLog
   }
   return {
     ...{ analysis, classes: turn.value, logs, runs },
+    unknownModels: unknownModels(logs, [...catalogue.models.keys()]),
     served: Object.fromEntries([...served].map(([model, names]) => [model, [...names].sort()])),
   };
 }
@@ -159,6 +171,15 @@ function requestsOf(
       Number.parseInt(sha256Hex(`${seed}/${taskId}`).slice(0, 2), 16) % 2 === 0 ? [baseline, candidate] : [candidate, baseline];
     return models.map((model) => ({ taskId, model, pass, block }));
   });
+}
+
+function unknownModels(logs: GatheredLogs, known: readonly string[]): UnknownModel[] {
+  return [...logs.unknownModels]
+    .sort(([, a], [, b]) => b - a)
+    .map(([name, tasks]) => {
+      const suggestion = suggestModel(name, known);
+      return { name, tasks, ...(suggestion === undefined ? {} : { suggestion }) };
+    });
 }
 
 function emptyWindow({ gaps: { first, last } }: GatheredLogs, from: number, to: number): RoutingError {

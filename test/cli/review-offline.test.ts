@@ -191,12 +191,14 @@ test('a command that fails is told, its answers so far are judged, and the exit 
 });
 
 test('names that the catalogue does not have are listed, and count for a model once they are mapped', async () => {
-  const cwd = folderWith({ ...files, 'logs.jsonl': logs({ model: 'gpt-big' }) });
+  const cwd = folderWith({ ...files, 'logs.jsonl': logs({ model: 'azure/large-2026-01-01' }) });
   const unmapped = jsonOf<Result>(await signalbox([...OFFLINE, '--json'], { cwd }));
-  expect(unmapped.telemetry).toMatchObject({ unknownModels: { 'gpt-big': 19_600 } });
-  expect(unmapped.report.logs?.notKnown.join(' ')).toContain('gpt-big (19600 tasks)');
-  const mapped = jsonOf<Result>(await signalbox([...OFFLINE, '--map', 'gpt-big=scripted/large', '--json'], { cwd }));
-  expect(mapped.telemetry).toMatchObject({ unknownModels: {} });
+  expect(unmapped.telemetry).toMatchObject({
+    unknownModels: [{ name: 'azure/large-2026-01-01', tasks: 19_600, suggestion: 'scripted/large' }],
+  });
+  expect(unmapped.report.logs?.notKnown.join(' ')).toContain('azure/large-2026-01-01 (19600 tasks, perhaps scripted/large)');
+  const mapped = jsonOf<Result>(await signalbox([...OFFLINE, '--map', 'azure/large-2026-01-01=scripted/large', '--json'], { cwd }));
+  expect(mapped.telemetry).toMatchObject({ unknownModels: [] });
   expect(decided(mapped, 'debugging/medium')).toMatchObject({ to: 'scripted/small' });
 });
 
