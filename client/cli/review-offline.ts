@@ -121,7 +121,7 @@ function namesOf(pairs: readonly string[], known: ReadonlySet<string>): Readonly
 
 /** All files, one after the other; of records with the same id the first counts, in whichever file it is. */
 async function* recordsOf(
-  { telemetry, from }: ReviewOfflineOptions,
+  { telemetry, from, asOf }: ReviewOfflineOptions,
   tally: TelemetryTally,
   { output, stdin }: Cli,
   signal: AbortSignal,
@@ -129,11 +129,13 @@ async function* recordsOf(
   const format = from === undefined ? {} : { format: formatNamed(from) };
   const seen = createSeenIds();
   const progress = await readingProgress(output, telemetry);
+  // A past that was made up may end in the future.
+  const now = Math.max(Date.now(), asOf ?? 0);
   try {
     for (const path of telemetry) {
       const bytes = path === '-' ? stdin : createReadStream(path, { highWaterMark: CHUNK_BYTES });
       const what = path === '-' ? 'Standard input' : `The file "${path}"`;
-      for await (const records of readTelemetry(progress.watched(bytes), { ...format, what, tally, seen, withPrompts: true })) {
+      for await (const records of readTelemetry(progress.watched(bytes), { ...format, what, tally, seen, now, withPrompts: true })) {
         signal.throwIfAborted();
         yield records;
       }
@@ -152,7 +154,7 @@ async function knownPairs(
   { output }: Cli,
 ): Promise<FindKnownPair> {
   const sources = files.map((file) => ({ what: `The file "${file}"`, source: createReadStream(file) }));
-  const { evaluations, problems } = await readEvaluations(sources, evaluationsFrom, Date.now());
+  const { evaluations, problems } = await readEvaluations(sources, evaluationsFrom, Math.max(Date.now(), asOf));
   if (problems.length > 0)
     output.note(`${counted(problems.length, 'evaluation')} could not be used, the first for "${problems[0]?.skipped}".`);
   return findKnownPairs(evaluations, names, asOf);

@@ -153,6 +153,14 @@ test('writes the page that any review has, without a command that would approve 
   expect(page).not.toContain('signalbox approve');
 });
 
+test('a past that was made up may lie in the future, as long as it ends before --as-of', async () => {
+  const asOf = '2035-03-01';
+  const later = logs().replaceAll(/"ended_at":(\d+)/gu, (_, at) => `"ended_at":${Number(at) + Date.parse(asOf) - Date.parse(AS_OF)}`);
+  const cwd = folderWith({ ...files, 'logs.jsonl': later });
+  const words = ['review', 'offline', '--telemetry', 'logs.jsonl', '--as-of', asOf, '--json'];
+  expect(jsonOf<Result>(await signalbox(words, { cwd })).telemetry).toMatchObject({ taken: 19_600, inWindow: 19_600 });
+});
+
 test('earlier changes hold a class that would go back and forth', async () => {
   const history = JSON.stringify({
     at: '2026-10-25T00:00:00Z',

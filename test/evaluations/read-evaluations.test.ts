@@ -62,7 +62,7 @@ test('JSON Lines: what is wrong with a result is named, and the others are read'
       ...over,
     });
   const { evaluations, problems } = await readText(
-    [line({}), line({ score: 2 }), line({ run: undefined }), line({ api_key: 'hush' }), line({ evaluated_at: '2027-01-01' })].join('\n'),
+    [line({}), line({ score: 2 }), line({ run: undefined }), line({ api_key: 'hush' }), line({ evaluated_at: '1.11.2026' })].join('\n'),
     'jsonl',
   );
   expect(evaluations).toEqual([
